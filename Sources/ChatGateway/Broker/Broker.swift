@@ -1,0 +1,158 @@
+public import NIOCore
+public import ServiceLifecycle
+
+/// What carries messages between nodes and keeps each room's log.
+///
+/// A broker promises:
+/// - *One order.* ``append(_:to:)`` gives every message a position; positions strictly increase over all rooms, also
+///   across restarts of whatever the broker stands on.
+/// - *Stored before acknowledged.* When ``append(_:to:)`` returns, the message is in the log.
+/// - *Once.* A message with a repetition key that was appended in the last 5 minutes is not appended again.
+/// - *Told.* The sink hears of every message of a subscribed room, in order of position over all rooms, without a hole;
+///   where the broker cannot vouch for that any more it says ``BrokerEvent/stalled`` first, and repairs the room before
+///   it says ``BrokerEvent/whole(_:clock:)`` again.
+/// - *Never late.* Each call that waits is answered, or refused, within 5 seconds.
+///
+/// Events reach the sink one after the other; the sink must not block and must not call back into the broker.
+/// The conformance suite in ChatGatewayTesting checks all of it against a running broker.
+public protocol Broker: Service {
+    /// Sets who hears of messages; called once, before ``Service/run()``.
+    func deliver(to sink: any BrokerSink)
+
+    /// Asks for a room's messages. Returns at once; ``BrokerEvent/read(_:entries:restart:)`` and
+    /// ``BrokerEvent/whole(_:clock:)`` follow, and from then on every message. Without effect on a subscribed room.
+    func subscribe(_ room: Room)
+
+    /// Ends what ``subscribe(_:)`` began. Returns at once; events already under way may still arrive.
+    func unsubscribe(_ room: Room)
+
+    /// Gives the message a position, stores it in the room's log and sends it to every node that wants the room, in one
+    /// atomic step.
+    func append(_ message: Message, to room: Room) async throws(BrokerError) -> Receipt
+
+    /// Reads what is retained of a room's log.
+    func read(_ range: ReadRange, of room: Room) async throws(BrokerError) -> Page
+
+    /// Asks the broker itself, not this node's memory, for its timeline and the highest position it has given.
+    ///
+    /// One answer may serve several callers, if it was asked for after the first of them called.
+    func top() async throws(BrokerError) -> (timeline: Timeline, top: Position)
+
+    /// Whether the broker can take and carry messages now, as its own probe through the whole way has shown.
+    var status: BrokerStatus { get }
+}
+
+/// Who hears of what the broker carries: the fan-out.
+public protocol BrokerSink: Sendable {
+    /// Takes one event over. Called by one thread at a time, in order; must not block.
+    func receive(_ event: BrokerEvent)
+}
+
+/// What a broker tells its sink.
+///
+/// A *whole* room is complete up to the broker's clock: the highest position that arrived on the way from the broker.
+public enum BrokerEvent: Hashable, Sendable {
+    /// The next message of a whole room; nothing of the room stands between it and what came before.
+    case message(Room, Entry)
+    /// The clock moved on without a message.
+    case clock(Position)
+    /// What was read of a room that is not whole. Without `restart` the entries continue what the sink has of the room.
+    /// With it everything the sink has of the room is void, and its log begins anew: nothing up to `restart` is known,
+    /// the entries follow.
+    case read(Room, entries: [Entry], restart: Position?)
+    /// The room is complete up to the clock, and stays so until ``stalled``.
+    case whole(Room, clock: Position)
+    /// The way from the broker is lost: no room is whole any more; each that was stays complete up to the clock.
+    case stalled
+    /// The broker's history, at the start and whenever it has changed. No room is whole at that moment.
+    case timeline(Timeline)
+}
+
+/// What ``Broker/append(_:to:)`` says of a stored message.
+public enum Receipt: Hashable, Sendable {
+    /// The message is new and stands in the log at the cursor.
+    case stored(Cursor)
+    /// A message with this repetition key is in the log already; the body is nil where it is no longer retained.
+    case repeated(Cursor, body: ByteBuffer?)
+}
+
+/// Which part of a room's log to read: the entries in (`after`, `through`].
+public struct ReadRange: Hashable, Sendable {
+    /// Which end of the range counts when there is more than the limits allow.
+    public enum End: Sendable {
+        /// The oldest entries of the range.
+        case oldest
+        /// The newest entries of the range.
+        case newest
+    }
+
+    /// Entries behind this position only.
+    public var after: Position
+    /// Entries up to and with this position only.
+    public var through: Position
+    /// At most so many entries.
+    public var limit: Int
+    /// At most so many bytes of bodies; a single larger entry is still returned.
+    public var byteLimit: Int
+    /// Which end of the range to take.
+    public var end: End
+
+    /// Makes a range.
+    public init(after: Position, through: Position, limit: Int, byteLimit: Int = 256 * 1024, from end: End = .oldest) {
+        self.after = after
+        self.through = through
+        self.limit = limit
+        self.byteLimit = byteLimit
+        self.end = end
+    }
+}
+
+/// What was read of a room's log.
+public struct Page: Hashable, Sendable {
+    /// The entries, always oldest first.
+    public var entries: [Entry]
+    /// Whether the range holds more, beyond the end that was read from.
+    public var hasMore: Bool
+    /// The position of the room's last message, whether retained or not.
+    public var last: Position
+    /// The history that the positions belong to.
+    public var timeline: Timeline
+
+    /// Makes a page.
+    public init(entries: [Entry], hasMore: Bool, last: Position, timeline: Timeline) {
+        self.entries = entries
+        self.hasMore = hasMore
+        self.last = last
+        self.timeline = timeline
+    }
+}
+
+/// Why a broker did not do what it was asked.
+public struct BrokerError: Error, Hashable, Sendable {
+    /// What is known of a message after a failed append.
+    public enum Outcome: String, Sendable {
+        /// The message is not in the log.
+        case no
+        /// The broker may or may not have stored it.
+        case unknown
+    }
+
+    /// Whether the message was stored.
+    public var stored: Outcome
+    /// What went wrong, for the log and for the client: one phrase without secrets.
+    public var reason: String
+
+    /// Makes an error.
+    public init(stored: Outcome, reason: String) {
+        self.stored = stored
+        self.reason = reason
+    }
+}
+
+/// Whether a broker can do its work now.
+public enum BrokerStatus: Hashable, Sendable {
+    /// Messages can be stored and arrive.
+    case ready
+    /// Not now; why, in one phrase without secrets.
+    case away(String)
+}

@@ -1,0 +1,25 @@
+/// The name of the place where people talk: 1 to 128 bytes of UTF-8 without control characters and without `/`.
+///
+/// A room exists as soon as somebody uses it; nothing has to be created first.
+public struct Room: Hashable, Sendable {
+    /// The name as people see it, after percent-decoding.
+    public let name: String
+
+    /// The longest name, in bytes of UTF-8.
+    public static let maximumLength = 128
+
+    /// Makes a room from a decoded name; nil where the name breaks the rules above.
+    public init?(_ name: String) {
+        let length = name.utf8.count
+        guard length >= 1, length <= Self.maximumLength else { return nil }
+        for scalar in name.unicodeScalars where scalar == "/" || scalar.properties.generalCategory == .control {
+            return nil
+        }
+        self.name = name
+    }
+}
+
+extension Room: CustomStringConvertible {
+    /// The name.
+    public var description: String { name }
+}

@@ -1,0 +1,2 @@
+import ChatGateway
+import CHiredis

@@ -1,0 +1,5 @@
+import ChatGateway
+import ArgumentParser
+import Configuration
+import Histogram
+print("x")
