@@ -78,11 +78,28 @@ let package = Package(
             ],
         ),
         .testTarget(
+            name: "ChatGatewayRedisTests",
+            dependencies: [
+                "ChatGatewayRedis",
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+        ),
+        .target(name: "IntegrationSupport", path: "Tests/IntegrationSupport"),
+        .testTarget(
+            name: "RedisTests",
+            dependencies: [
+                "ChatGatewayRedis",
+                "ChatGatewayTesting",
+                "IntegrationSupport",
+            ],
+        ),
+        .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "ChatGateway",
                 "ChatGatewayRedis",
                 "ChatGatewayTesting",
+                "IntegrationSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ],
         ),

@@ -1,0 +1,267 @@
+import Foundation
+import Synchronization
+
+/// A program that a test has started: its output is kept (the last MiB of each stream), and it does not outlive the test.
+///
+/// It is killed when this object goes away and, on Linux, when the test process dies, however that happens.
+public final class ChildProcess: Sendable {
+    /// One of the two outputs of a program.
+    public enum Output: Sendable {
+        /// Descriptor 1.
+        case standard
+        /// Descriptor 2.
+        case error
+    }
+
+    /// How a program ended.
+    public enum Ending: Hashable, Sendable {
+        /// By itself, with this status.
+        case exit(Int32)
+        /// By this signal.
+        case signal(Int32)
+    }
+
+    /// The program's process id; once it has ended the number means nothing.
+    public let pid: pid_t
+
+    private let record: Record
+
+    /// Starts a program.
+    ///
+    /// - Parameters:
+    ///   - program: A path, or a name that is looked up in `PATH`.
+    ///   - arguments: Its arguments.
+    ///   - environment: Variables to set or, with nil, to remove; all others are those of the test.
+    ///   - directory: Where it runs; the test's own directory if nil.
+    /// - Throws: Where the program cannot be started.
+    public init(
+        _ program: String,
+        _ arguments: [String] = [],
+        environment: [String: String?] = [:],
+        directory: String? = nil
+    ) async throws {
+        let record = Record()
+        self.record = record
+        var variables = ProcessInfo.processInfo.environment
+        for (name, value) in environment { variables[name] = value }
+        var command = [program] + arguments
+        if let directory { command = ["/usr/bin/env", "--chdir", directory] + command }
+        // The kernel sends this signal when the *thread* that started the program ends: see `Spawn.run`.
+        let guarded = "/usr/bin/setpriv"
+        if FileManager.default.isExecutableFile(atPath: guarded) {
+            command = [guarded, "--pdeathsig", "KILL", "--"] + command
+        }
+        let spawn = Spawn(command: command, variables: variables, record: record)
+        pid = try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { spawn.run(started: continuation) }
+        }
+    }
+
+    deinit {
+        record.signal(SIGKILL, to: pid)
+    }
+
+    /// What the program has written so far, at most the last MiB of it.
+    public func text(of output: Output) -> String {
+        String(decoding: record.bytes(of: output), as: UTF8.self)
+    }
+
+    /// The lines that the program has written so far; the last one may be incomplete.
+    public func lines(of output: Output) -> [String] {
+        text(of: output).split(separator: "\n").map(String.init)
+    }
+
+    /// Waits for a line; throws, with what was written instead, where it does not come or the program ends without it.
+    @discardableResult
+    public func line(
+        of output: Output,
+        within limit: Duration = .seconds(10),
+        where matches: @Sendable (String) -> Bool
+    ) async throws -> String {
+        let deadline = ContinuousClock.now + limit
+        while true {
+            let hasEnded = record.ending != nil && record.isDrained
+            let complete = text(of: output).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            if let line = complete.first(where: { matches(String($0)) }) { return String(line) }
+            guard !hasEnded, ContinuousClock.now < deadline else {
+                throw NoSuchLine(ending: ending, written: text(of: .standard) + text(of: .error))
+            }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    /// How the program ended; nil while it runs.
+    public var ending: Ending? { record.ending }
+
+    /// Sends a signal; without effect once the program has ended.
+    public func signal(_ number: Int32) {
+        record.signal(number, to: pid)
+    }
+
+    /// Waits for the program to end.
+    public func end(within limit: Duration = .seconds(10)) async throws -> Ending {
+        try await eventually("process \(pid) ends", within: limit) { self.record.ending != nil }
+        guard let ending = record.ending else { throw CancellationError() }
+        return ending
+    }
+
+    /// Asks the program to end (SIGTERM), and kills it where it does not within the time.
+    @discardableResult
+    public func stop(within limit: Duration = .seconds(5)) async -> Ending? {
+        signal(SIGTERM)
+        signal(SIGCONT)
+        if let ending = try? await end(within: limit) { return ending }
+        return await kill()
+    }
+
+    /// Ends the program at once (SIGKILL).
+    @discardableResult
+    public func kill() async -> Ending? {
+        signal(SIGKILL)
+        return try? await end()
+    }
+
+    /// Runs a program to its end and returns what it wrote to standard output; throws where it fails or takes too long.
+    public static func output(
+        of program: String,
+        _ arguments: [String] = [],
+        environment: [String: String?] = [:],
+        directory: String? = nil,
+        within limit: Duration = .seconds(30)
+    ) async throws -> String {
+        let child = try await ChildProcess(program, arguments, environment: environment, directory: directory)
+        let ending = try await child.end(within: limit)
+        try await eventually("the output of \(program) ends") { child.record.isDrained }
+        guard ending == .exit(0) else {
+            throw NoSuchLine(ending: ending, written: child.text(of: .standard) + child.text(of: .error))
+        }
+        return child.text(of: .standard)
+    }
+}
+
+/// A program did not write what was expected of it.
+public struct NoSuchLine: Error, CustomStringConvertible {
+    /// How it ended; nil if it still runs.
+    public var ending: ChildProcess.Ending?
+    /// What it wrote instead.
+    public var written: String
+
+    /// The report of the test.
+    public var description: String {
+        "the program \(ending.map { "ended with \($0)" } ?? "runs") and wrote:\n\(written.suffix(4000))"
+    }
+}
+
+/// What is known of a program: what it wrote and how it ended.
+private final class Record: Sendable {
+    private struct State {
+        var outputs: [ChildProcess.Output: [UInt8]] = [:]
+        var openOutputs = 2
+        var ending: ChildProcess.Ending?
+    }
+
+    private let state = Mutex(State())
+
+    var ending: ChildProcess.Ending? { state.withLock { $0.ending } }
+    var isDrained: Bool { state.withLock { $0.openOutputs == 0 } }
+
+    func bytes(of output: ChildProcess.Output) -> [UInt8] {
+        state.withLock { $0.outputs[output] ?? [] }
+    }
+
+    func append(_ bytes: some Sequence<UInt8>, to output: ChildProcess.Output) {
+        let limit = 1 << 20
+        state.withLock { state in
+            state.outputs[output, default: []].append(contentsOf: bytes)
+            let count = state.outputs[output]?.count ?? 0
+            if count > 2 * limit { state.outputs[output]?.removeFirst(count - limit) }
+        }
+    }
+
+    func closed() {
+        state.withLock { $0.openOutputs -= 1 }
+    }
+
+    func signal(_ number: Int32, to pid: pid_t) {
+        // Under the lock: once the program is reaped its number may belong to somebody else.
+        state.withLock { state in
+            if state.ending == nil { _ = kill(pid, number) }
+        }
+    }
+
+    /// Blocks until the program has ended.
+    func reap(_ pid: pid_t) {
+        var info = siginfo_t()
+        while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        state.withLock { state in
+            var status: Int32 = 0
+            _ = waitpid(pid, &status, 0)
+            let signal = status & 0x7f
+            state.ending = signal == 0 ? .exit((status >> 8) & 0xff) : .signal(signal)
+        }
+    }
+}
+
+/// Starts one program and sees it to its end.
+private struct Spawn {
+    var command: [String]
+    var variables: [String: String]
+    var record: Record
+
+    /// Runs on a thread of its own, which lives as long as the program: the kernel ties the death signal to it.
+    func run(started: CheckedContinuation<pid_t, any Error>) {
+        guard let pid = Self.oneAtATime.withLock({ _ in start(started) }) else { return }
+        started.resume(returning: pid)
+        record.reap(pid)
+    }
+
+    // A program that starts between another's `pipe` and `fcntl` would hold that one's outputs open.
+    private static let oneAtATime = Mutex(())
+
+    private func start(_ started: CheckedContinuation<pid_t, any Error>) -> pid_t? {
+        var ends: [[Int32]] = [[-1, -1], [-1, -1]]
+        for index in ends.indices {
+            guard pipe(&ends[index]) == 0 else {
+                started.resume(throwing: POSIXError(POSIXErrorCode(rawValue: errno) ?? .EMFILE))
+                return nil
+            }
+        }
+        for descriptor in ends.joined() { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, ends[0][1], 1)
+        posix_spawn_file_actions_adddup2(&actions, ends[1][1], 2)
+        let arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
+        let environment: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0)=\($1)") } + [nil]
+        defer { for string in arguments + environment { free(string) } }
+        var pid: pid_t = 0
+        let failure = posix_spawnp(&pid, command[0], &actions, nil, arguments, environment)
+        for end in ends { close(end[1]) }
+        guard failure == 0 else {
+            for end in ends { close(end[0]) }
+            started.resume(throwing: POSIXError(POSIXErrorCode(rawValue: failure) ?? .ENOENT))
+            return nil
+        }
+        for (descriptor, output) in [(ends[0][0], ChildProcess.Output.standard), (ends[1][0], .error)] {
+            let record = record
+            Thread.detachNewThread { Self.read(descriptor, of: output, into: record) }
+        }
+        return pid
+    }
+
+    private static func read(_ descriptor: Int32, of output: ChildProcess.Output, into record: Record) {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = Foundation.read(descriptor, &buffer, buffer.count)
+            if count > 0 {
+                record.append(buffer[..<count], to: output)
+            } else if count == 0 || errno != EINTR {
+                break
+            }
+        }
+        close(descriptor)
+        record.closed()
+    }
+}
