@@ -1,5 +1,0 @@
-import ChatGateway
-import ArgumentParser
-import Configuration
-import Histogram
-print("x")
