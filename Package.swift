@@ -37,6 +37,9 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
+            resources: [
+                .embedInCode("API/Page/chat.css"), .embedInCode("API/Page/chat.html"), .embedInCode("API/Page/chat.js"),
+            ],
         ),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .target(
