@@ -1,0 +1,49 @@
+import Foundation
+
+/// A node of the gateway: the program that was built with the tests, on a port of 127.0.0.1 that the kernel chose.
+public struct GatewayProcess: Sendable {
+    /// Where the node is reached, without a slash at the end.
+    public let url: String
+    /// The running program.
+    public let child: ChildProcess
+
+    /// Starts a node and waits until it takes connections.
+    ///
+    /// - Parameters:
+    ///   - arguments: Options of `chat-gateway serve` beside host and ports.
+    ///   - port: The port of the public listener; 0 lets the kernel choose.
+    ///   - redis: What carries messages to other nodes; the embedded broker if nil.
+    /// - Throws: Where the node cannot be started, with what it wrote.
+    public init(_ arguments: [String] = [], port: Int = 0, redis: RedisServer? = nil) async throws {
+        let connection = redis.map { ["--redis", $0.url()] } ?? []
+        child = try await ChildProcess(
+            try Self.program(),
+            ["serve", "--host", "127.0.0.1", "--port", "\(port)", "--ops-port", "0"] + connection + arguments
+        )
+        do {
+            let line = try await child.line(of: .standard, within: .seconds(20)) { $0.contains("http://") }
+            guard let url = line.firstMatch(of: /http:\/\/[^\s\/]+/) else { throw NoSuchLine(written: line) }
+            self.url = String(url.output)
+        } catch {
+            await child.kill()
+            throw error
+        }
+    }
+
+    /// The port that the node listens on.
+    public var port: Int {
+        get throws {
+            guard let port = URL(string: url)?.port else { throw NoSuchLine(written: url) }
+            return port
+        }
+    }
+
+    /// Where the program is: beside the tests, which are built with it.
+    public static func program() throws -> String {
+        let path = Bundle.main.bundleURL.appending(path: "chat-gateway").path
+        guard FileManager.default.isExecutableFile(atPath: path) else {
+            throw NoSuchLine(written: "there is no \(path): build it with `swift build --product chat-gateway`")
+        }
+        return path
+    }
+}
