@@ -1,5 +1,5 @@
 /// Why bytes are not a JSON document that the gateway takes.
-struct JSONError: Error, Hashable {
+package struct JSONError: Error, Hashable {
     /// The rule that was broken.
     enum Reason: Hashable {
         /// The document ends where something is missing.
@@ -28,7 +28,7 @@ struct JSONError: Error, Hashable {
     var offset: Int
 
     /// One phrase for the client.
-    var description: String {
+    package var description: String {
         let text =
             switch reason {
             case .unexpectedEnd: "the document ends too early"

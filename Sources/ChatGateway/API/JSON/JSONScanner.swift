@@ -3,7 +3,7 @@
 /// Takes what RFC 8259 allows, less four things on which readers disagree: names used twice in one object (compared
 /// after unescaping), escapes of lone surrogates, a byte order mark, and nesting beyond ``maximumDepth``.
 /// Nothing is copied but names with escapes. The time is that of the bytes, times the logarithm of the number of names.
-struct JSONScanner {
+package struct JSONScanner {
     /// How deep objects and arrays may be nested; the outermost counts as 1.
     static let maximumDepth = 64
 
@@ -26,8 +26,11 @@ struct JSONScanner {
     private var offset = 0
     private var names = JSONNames()
 
+    /// Makes a scanner for one document.
+    package init() {}
+
     /// Reads a document that is an object and nothing else.
-    mutating func scanObjectDocument(_ bytes: Span<UInt8>) throws(JSONError) {
+    package mutating func scanObjectDocument(_ bytes: Span<UInt8>) throws(JSONError) {
         skipSpaces(bytes)
         guard offset < bytes.count, bytes[offset] == UInt8(ascii: "{") else {
             throw JSONError(reason: .expected("an object"), offset: offset)

@@ -1,0 +1,64 @@
+/// What the settings of all places add up to.
+struct ConfigurationReading {
+    /// The effective configuration; where there are mistakes, without them.
+    private(set) var configuration = ServeConfiguration.standard
+    /// Everything that is wrong.
+    private(set) var mistakes: [Mistake] = []
+    /// What is odd but does no harm.
+    private(set) var warnings: [Mistake] = []
+
+    private var labels: [String: String] = [:]
+
+    /// Reads all places: flags win over the environment, it wins over the file.
+    ///
+    /// Each value is checked, also one that another place overrides.
+    init(flags: ServeFlags, environment: [String: String]) async {
+        // Environments of shells hold anything; only variables with our prefix are ours to read.
+        let variables = environment.filter { $0.key.hasPrefix(Setting.variablePrefix) }
+        var layers = [ConfigurationLayer(environment: variables), ConfigurationLayer(flags: flags)]
+        if let path = flags.config ?? variables[Setting.variable(of: Setting.file)] {
+            do throws(Mistake) {
+                layers.insert(try await ConfigurationLayer(file: path), at: 0)
+            } catch {
+                mistakes.append(error)
+            }
+        }
+        for layer in layers {
+            mistakes += layer.strangers
+            for setting in Setting.all { take(setting, from: layer) }
+        }
+        let known = Set(Setting.all.map(\.variable) + [Setting.variable(of: Setting.file)])
+        warnings = variables.keys.filter { !known.contains($0) }.sorted()
+            .map {
+                Mistake(source: $0, reason: "there is no such setting; ignored")
+            }
+        if mistakes.isEmpty { mistakes = configuration.contradictions.map(mistake) }
+    }
+
+    /// Where the value of a setting comes from.
+    func source(of setting: Setting) -> String { labels[setting.name] ?? "default" }
+
+    /// The configuration, if nothing is wrong with it.
+    func get() throws(Mistakes) -> ServeConfiguration {
+        guard mistakes.isEmpty else { throw Mistakes(all: mistakes) }
+        return configuration
+    }
+
+    private mutating func take(_ setting: Setting, from layer: ConfigurationLayer) {
+        let label = layer.label(of: setting.name)
+        do {
+            guard let content = try layer.content(of: setting) else { return }
+            try setting.take(content, &configuration)
+            labels[setting.name] = label
+        } catch let error as Unfit {
+            mistakes.append(Mistake(source: label, reason: error.reason))
+        } catch {
+            mistakes.append(Mistake(source: label, reason: "cannot be read"))
+        }
+    }
+
+    private func mistake(for contradiction: ServeConfiguration.Contradiction) -> Mistake {
+        let sources = contradiction.settings.compactMap { labels[$0] }
+        return Mistake(source: sources.joined(separator: ", "), reason: contradiction.reason)
+    }
+}

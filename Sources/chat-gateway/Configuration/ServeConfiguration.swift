@@ -1,0 +1,66 @@
+import ChatGateway
+import Logging
+import NIOCore
+
+/// What `serve` runs with: the node's own configuration, its broker, and the process around both.
+struct ServeConfiguration: Sendable {
+    /// The node itself.
+    var gateway: GatewayConfiguration
+    /// The Redis to use; nil for the embedded broker.
+    var redis: String?
+    /// What the names of all keys and channels in Redis begin with.
+    var redisPrefix = "cg"
+    /// How often the way through Redis is tried.
+    var probe: Duration = .seconds(1)
+    /// How many event loops carry the node's connections.
+    var loops = System.coreCount
+    /// What is logged: this and everything more severe.
+    var logLevel = Logger.Level.notice
+    /// How a log record is written.
+    var logFormat = LogFormat.text
+
+    /// What holds where nobody says otherwise.
+    static let standard = ServeConfiguration()
+
+    /// Makes the configuration of a node that was told nothing.
+    private init() {
+        gateway = GatewayConfiguration()
+        gateway.maxStreams = DescriptorLimit.streams
+    }
+}
+
+extension ServeConfiguration {
+    /// Two settings that are fine alone but cannot be had together.
+    struct Contradiction: Hashable {
+        /// The names of both.
+        var settings: [String]
+        /// Why not.
+        var reason: String
+    }
+
+    /// Looks for settings that exclude each other.
+    var contradictions: [Contradiction] {
+        var found: [Contradiction] = []
+        let wildcards: Set = ["0.0.0.0", "::"]
+        let shareAddress =
+            gateway.host == gateway.opsHost || !wildcards.isDisjoint(with: [gateway.host, gateway.opsHost])
+        if gateway.port != 0, gateway.port == gateway.opsPort, shareAddress {
+            found.append(
+                Contradiction(
+                    settings: ["ops-port", "port"],
+                    reason: "the public and the ops listener cannot share port \(gateway.port)",
+                )
+            )
+        }
+        if gateway.history.bytes < gateway.maxBody {
+            found.append(
+                Contradiction(
+                    settings: ["history-bytes", "max-body"],
+                    reason: "the history of a room (history-bytes, \(gateway.history.bytes)) "
+                        + "must have space for the longest body (max-body, \(gateway.maxBody))",
+                )
+            )
+        }
+        return found
+    }
+}

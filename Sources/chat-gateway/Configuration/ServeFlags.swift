@@ -1,0 +1,59 @@
+import ArgumentParser
+
+/// The flags of `serve`, as text: what they mean is the business of ``Setting``.
+struct ServeFlags: ParsableArguments {
+    @Option(help: .setting("host")) var host: String?
+    @Option(help: .setting("port")) var port: String?
+    @Option(help: .setting("ops-host")) var opsHost: String?
+    @Option(help: .setting("ops-port")) var opsPort: String?
+    @Option(help: .setting("node")) var node: String?
+    @Option(help: .setting("redis")) var redis: String?
+    @Option(help: .setting("redis-prefix")) var redisPrefix: String?
+    @Option(help: .setting("loops")) var loops: String?
+    @Option(help: .setting("default-room")) var defaultRoom: String?
+    @Option(help: .setting("history")) var history: String?
+    @Option(help: .setting("history-age")) var historyAge: String?
+    @Option(help: .setting("history-bytes")) var historyBytes: String?
+    @Option(help: .setting("heartbeat")) var heartbeat: String?
+    @Option(help: .setting("drain")) var drain: String?
+    @Option(help: .setting("slow-limit")) var slowLimit: String?
+    @Option(help: .setting("linger")) var linger: String?
+    @Option(help: .setting("probe")) var probe: String?
+    @Option(help: .setting("max-streams")) var maxStreams: String?
+    @Option(help: .setting("max-body")) var maxBody: String?
+    @Option(help: .setting("head-limit")) var headLimit: String?
+    @Option(help: .setting("head-timeout")) var headTimeout: String?
+    @Option(help: .setting("body-timeout")) var bodyTimeout: String?
+    @Option(help: .setting("idle-timeout")) var idleTimeout: String?
+    @Option(help: .setting("cors-origin")) var corsOrigin: [String] = []
+    @Option(help: .setting("log-level")) var logLevel: String?
+    @Option(help: .setting("log-format")) var logFormat: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file of settings: a JSON object whose keys are the flags' names without --.",
+            valueName: "file",
+        )
+    )
+    var config: String?
+}
+
+extension ServeFlags {
+    /// What stands below the help of every command that takes these flags.
+    static let discussion = """
+        Each flag can also be a variable of the environment, CHAT_GATEWAY_ and its name in capitals with _ for -, \
+        or a member of the file that --config names. Flags win over variables, variables over the file.
+        """
+}
+
+extension ArgumentHelp {
+    /// The help of a setting, made from its row in the table.
+    fileprivate static func setting(_ name: String) -> ArgumentHelp {
+        guard let setting = Setting.all.first(where: { $0.name == name }) else { return "" }
+        let standard = setting.standard ?? setting.show(.standard).plain
+        return ArgumentHelp(
+            "\(setting.summary) (\(setting.allowed); default: \(standard))",
+            valueName: setting.placeholder,
+        )
+    }
+}

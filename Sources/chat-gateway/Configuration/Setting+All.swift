@@ -1,0 +1,211 @@
+extension Setting {
+    /// Every setting of `serve`, in the order of the help.
+    static let all: [Setting] = [
+        .text(
+            "host",
+            \.host,
+            \.gateway.host,
+            placeholder: "host",
+            rule: .host,
+            "Address of the public listener."
+        ),
+        .integer(
+            "port",
+            \.port,
+            \.gateway.port,
+            in: 0...65_535,
+            "Port of the public listener; 0: the kernel chooses."
+        ),
+        .text(
+            "ops-host",
+            \.opsHost,
+            \.gateway.opsHost,
+            placeholder: "host",
+            rule: .host,
+            "Address of the ops listener, which must not be reachable from outside."
+        ),
+        .integer(
+            "ops-port",
+            \.opsPort,
+            \.gateway.opsPort,
+            in: 0...65_535,
+            "Port of the ops listener; 0: the kernel chooses."
+        ),
+        .text(
+            "node",
+            \.node,
+            \.gateway.node,
+            placeholder: "name",
+            rule: .node,
+            standard: "a random one",
+            "The node's name."
+        ),
+        redis,
+        .text(
+            "redis-prefix",
+            \.redisPrefix,
+            \.redisPrefix,
+            placeholder: "prefix",
+            rule: .prefix,
+            "What the names of all keys and channels in Redis begin with."
+        ),
+        .integer(
+            "loops",
+            \.loops,
+            \.loops,
+            in: 1...1024,
+            standard: "the number of cores",
+            "Event loops, each with a thread of its own."
+        ),
+        .text(
+            "default-room",
+            \.defaultRoom,
+            \.gateway.defaultRoom,
+            placeholder: "room",
+            rule: .room,
+            "The room of /chat."
+        ),
+        .integer(
+            "history",
+            \.history,
+            \.gateway.history.count,
+            in: 1...1_000_000,
+            "Messages kept of each room."
+        ),
+        .duration(
+            "history-age",
+            \.historyAge,
+            \.gateway.history.age,
+            in: .seconds(1)...(.seconds(30 * 86_400)),
+            "How long messages are kept."
+        ),
+        .integer(
+            "history-bytes",
+            \.historyBytes,
+            \.gateway.history.bytes,
+            in: 1024...1_073_741_824,
+            "Bytes of messages kept of each room."
+        ),
+        .duration(
+            "heartbeat",
+            \.heartbeat,
+            \.gateway.heartbeat,
+            in: .milliseconds(100)...(.seconds(3600)),
+            "Silence on a stream after which a comment line is sent."
+        ),
+        .duration(
+            "drain",
+            \.drain,
+            \.gateway.drain,
+            in: .zero...(.seconds(600)),
+            "Over how long a stopping node spreads the end of its streams."
+        ),
+        .duration(
+            "slow-limit",
+            \.slowLimit,
+            \.gateway.slowLimit,
+            in: .milliseconds(100)...(.seconds(3600)),
+            "After how long a stream whose socket takes nothing is ended."
+        ),
+        .duration(
+            "linger",
+            \.linger,
+            \.gateway.linger,
+            in: .zero...(.seconds(3600)),
+            "How long a room without streams stays subscribed."
+        ),
+        .duration(
+            "probe",
+            \.probe,
+            \.probe,
+            in: .milliseconds(100)...(.seconds(60)),
+            "How often the way through Redis is tried."
+        ),
+        .integer(
+            "max-streams",
+            \.maxStreams,
+            \.gateway.maxStreams,
+            in: 1...10_000_000,
+            standard: "the descriptor limit less 1,000",
+            "Streams this node holds at most."
+        ),
+        .integer(
+            "max-body",
+            \.maxBody,
+            \.gateway.maxBody,
+            in: 1...1_048_576,
+            "Longest body of a request, in bytes."
+        ),
+        .integer(
+            "head-limit",
+            \.headLimit,
+            \.gateway.requests.headBytes,
+            in: 1024...65_536,
+            "Longest head of a request, target included, in bytes."
+        ),
+        .duration(
+            "head-timeout",
+            \.headTimeout,
+            \.gateway.requests.headTimeout,
+            in: .milliseconds(100)...(.seconds(600)),
+            "Time for the head of a request to arrive."
+        ),
+        .duration(
+            "body-timeout",
+            \.bodyTimeout,
+            \.gateway.requests.bodyTimeout,
+            in: .milliseconds(100)...(.seconds(600)),
+            "Time for the body of a request to arrive."
+        ),
+        .duration(
+            "idle-timeout",
+            \.idleTimeout,
+            \.gateway.requests.idleTimeout,
+            in: .milliseconds(100)...(.seconds(3600)),
+            "How long a connection may stay without a request."
+        ),
+        .list(
+            "cors-origin",
+            \.corsOrigin,
+            \.gateway.corsOrigins,
+            placeholder: "origin",
+            rule: .origin,
+            standard: "none",
+            "Origin that may use the gateway from its own pages, or * for any; repeatable."
+        ),
+        .choice(
+            "log-level",
+            \.logLevel,
+            \.logLevel,
+            "What is logged: this and everything more severe."
+        ),
+        .choice(
+            "log-format",
+            \.logFormat,
+            \.logFormat,
+            "How a log record is written."
+        ),
+    ]
+
+    private static let redis = Setting(
+        name: "redis",
+        flag: .single(\.redis),
+        placeholder: "url",
+        summary: "The Redis that connects the nodes.",
+        allowed: "redis://[user:pass@]host:port/db",
+        standard: "none, an embedded broker for a single node",
+        isSecret: true,
+        type: .string,
+        take: { content, configuration throws(Unfit) in
+            guard content.text.hasPrefix("redis://") else {
+                throw Unfit(reason: "not of the form redis://[user:pass@]host:port/db")
+            }
+            configuration.redis = content.text
+        },
+        show: { configuration in
+            guard let url = configuration.redis else { return .null }
+            guard let at = url.lastIndex(of: "@") else { return .string(url) }
+            return .string("redis://***" + url[at...])
+        },
+    )
+}

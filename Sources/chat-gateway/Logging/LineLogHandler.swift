@@ -1,0 +1,45 @@
+import Foundation
+import Logging
+
+/// Writes each log record as one line.
+struct LineLogHandler: LogHandler {
+    var logLevel: Logger.Level
+    var metadata: Logger.Metadata = [:]
+    var metadataProvider: Logger.MetadataProvider?
+
+    private let format: LogFormat
+    private let write: @Sendable (String) -> Void
+
+    /// Makes a handler; by default it writes to stderr.
+    init(
+        format: LogFormat,
+        level: Logger.Level,
+        write: @escaping @Sendable (String) -> Void = Console.error.say
+    ) {
+        self.format = format
+        self.logLevel = level
+        self.write = write
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var metadata = metadata
+        if let provided = metadataProvider?.get() { metadata.merge(provided) { $1 } }
+        if let error = event.error { metadata["error"] = "\(error)" }
+        if let own = event.metadata { metadata.merge(own) { $1 } }
+        write(
+            format.line(
+                for: LogRecord(
+                    time: .now,
+                    level: event.level,
+                    message: event.message.description,
+                    metadata: metadata,
+                )
+            )
+        )
+    }
+}

@@ -1,0 +1,25 @@
+/// The one line on stdout: it says that the node takes connections, and where.
+enum ListeningLine {
+    /// The line, with a URL that works on this machine.
+    static func text(host: String, port: Int) -> String {
+        "chat-gateway listening on http://\(LocalAddress.reaching(host).authority):\(port)/"
+    }
+}
+
+/// Where on this machine a listener is reached.
+struct LocalAddress: Hashable {
+    /// The host, as sockets want it.
+    var host: String
+
+    /// The host, as URLs want it.
+    var authority: String { host.contains(":") ? "[\(host)]" : host }
+
+    /// The address at which whoever listens on `host` is reached: loopback where it listens on all addresses.
+    static func reaching(_ host: String) -> LocalAddress {
+        switch host {
+        case "0.0.0.0": LocalAddress(host: "127.0.0.1")
+        case "::": LocalAddress(host: "::1")
+        default: LocalAddress(host: host)
+        }
+    }
+}

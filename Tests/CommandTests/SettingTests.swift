@@ -1,0 +1,78 @@
+import ArgumentParser
+import Testing
+
+@testable import chat_gateway
+
+struct SettingTests {
+    @Test("Every setting has a flag of its name, and every flag but --config is a setting")
+    func flags() {
+        let help = ServeFlags.helpMessage(columns: 1000)
+        let flags = help.split(separator: "\n")
+            .compactMap { line in
+                line.split(separator: " ").first { $0.hasPrefix("--") }.map { String($0.dropFirst(2)) }
+            }
+        #expect(flags.filter { !["config", "help"].contains($0) } == Setting.all.map(\.name))
+        #expect(flags.contains("config"))
+    }
+
+    @Test("The help of every flag says what it does, what it takes and what holds without it", arguments: Setting.all)
+    func help(of setting: Setting) {
+        let help = ServeFlags.helpMessage(columns: 1000)
+        let standard = setting.standard ?? setting.show(.standard).plain
+        #expect(help.contains("\(setting.summary) (\(setting.allowed); default: \(standard))"))
+    }
+
+    @Test("A flag reaches the setting of its own name and no other", arguments: Setting.all)
+    func reach(of setting: Setting) async throws {
+        let sample = Self.sample(for: setting)
+        let reading = await ConfigurationReading(
+            flags: try ServeFlags.parse(["--\(setting.name)", sample]),
+            environment: [:],
+        )
+        #expect(reading.mistakes == [])
+        let changed = Setting.all.filter { reading.source(of: $0) != "default" }.map(\.name)
+        #expect(changed == [setting.name])
+        #expect(setting.show(reading.configuration) != setting.show(.standard))
+    }
+
+    @Test("The defaults are the documented ones")
+    func defaults() {
+        let shown = Dictionary(
+            uniqueKeysWithValues: Setting.all.map { ($0.name, $0.show(.standard).plain) }
+        )
+        let documented = [
+            "host": "127.0.0.1", "port": "8080", "ops-host": "127.0.0.1", "ops-port": "9090", "redis": "null",
+            "redis-prefix": "cg", "default-room": "lobby", "history": "10000", "history-age": "1h",
+            "history-bytes": "16777216", "heartbeat": "15s", "drain": "8s", "slow-limit": "1m", "linger": "10s",
+            "probe": "1s", "max-body": "65536", "head-limit": "16384", "head-timeout": "10s", "body-timeout": "30s",
+            "idle-timeout": "75s", "cors-origin": "[]", "log-level": "notice", "log-format": "text",
+        ]
+        for (name, value) in documented { #expect(shown[name] == value, "\(name)") }
+        #expect(ServeConfiguration.standard.contradictions == [])
+    }
+
+    @Test("Each default is in its own range", arguments: Setting.all)
+    func ranges(of setting: Setting) throws {
+        var configuration = ServeConfiguration.standard
+        switch setting.show(configuration) {
+        case .null: break
+        case .integer(let number): try setting.take(.int(number), &configuration)
+        case .string(let text): try setting.take(.string(text), &configuration)
+        case .list(let texts): try setting.take(.stringArray(texts), &configuration)
+        }
+    }
+
+    /// A good value that is not the default.
+    static func sample(for setting: Setting) -> String {
+        switch setting.name {
+        case "redis": "redis://127.0.0.1:6379/0"
+        case "cors-origin": "https://chat.example"
+        case "log-level": "debug"
+        case "log-format": "json"
+        case "host", "ops-host": "192.0.2.1"
+        case "loops": "77"
+        case "history-bytes": "777777"
+        default: setting.placeholder == "duration" ? "7s" : setting.placeholder == "n" ? "7777" : "sample"
+        }
+    }
+}
