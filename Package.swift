@@ -20,6 +20,7 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -117,6 +118,14 @@ let package = Package(
                 "ChatGatewayTesting",
                 "IntegrationSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+        ),
+        .testTarget(
+            name: "DeployTests",
+            dependencies: [
+                "ChatGateway",
+                "IntegrationSupport",
+                .product(name: "Yams", package: "Yams"),
             ],
         ),
     ],
