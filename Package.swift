@@ -57,7 +57,10 @@ let package = Package(
         ),
         .target(
             name: "ChatGatewayTesting",
-            dependencies: ["ChatGateway"],
+            dependencies: [
+                "ChatGateway",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
         ),
         .executableTarget(
             name: "chat-gateway",
