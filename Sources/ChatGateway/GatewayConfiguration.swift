@@ -1,32 +1,60 @@
-/// Every knob of a node. Each default is that of the command line.
+/// Every knob of a node.
+///
+/// Each default is that of the command line.
 public struct GatewayConfiguration: Sendable {
-    /// Address of the public listener, a host name or a number. Default 127.0.0.1.
+    /// Address of the public listener, a host name or a number.
+    ///
+    /// Default 127.0.0.1.
     public var host = "127.0.0.1"
-    /// Port of the public listener; 0 lets the kernel choose. Default 8080.
+    /// Port of the public listener; 0 lets the kernel choose.
+    ///
+    /// Default 8080.
     public var port = 8080
-    /// Address of the ops listener, which must not be reachable from outside. Default 127.0.0.1.
+    /// Address of the ops listener, which must not be reachable from outside.
+    ///
+    /// Default 127.0.0.1.
     public var opsHost = "127.0.0.1"
-    /// Port of the ops listener; 0 lets the kernel choose. Default 9090.
+    /// Port of the ops listener; 0 lets the kernel choose.
+    ///
+    /// Default 9090.
     public var opsPort = 9090
-    /// The node's name, told to listeners in `ready`: 1 to 64 letters, digits, `.`, `_` or `-`. Default: a random one.
+    /// The node's name, told to listeners in `ready`: 1 to 64 letters, digits, `.`, `_` or `-`.
+    ///
+    /// Default: a random one.
     public var node = "node-" + Epoch.random().name.prefix(6)
-    /// The room of `/chat`. Default `lobby`.
+    /// The room of `/chat`.
+    ///
+    /// Default `lobby`.
     public var defaultRoom = "lobby"
     /// How much of each room's past is kept.
     public var history = HistoryLimits()
-    /// Silence on a stream after which a comment line is sent. Default 15 s.
+    /// Silence on a stream after which a comment line is sent.
+    ///
+    /// Default 15 s.
     public var heartbeat: Duration = .seconds(15)
-    /// Over how long a stopping node spreads the end of its streams. Default 8 s.
+    /// Over how long a stopping node spreads the end of its streams.
+    ///
+    /// Default 8 s.
     public var drain: Duration = .seconds(8)
-    /// After how long a stream whose socket takes nothing is ended. Default 60 s.
+    /// After how long a stream whose socket takes nothing is ended.
+    ///
+    /// Default 60 s.
     public var slowLimit: Duration = .seconds(60)
-    /// How long a room without streams is kept subscribed. Default 10 s.
+    /// How long a room without streams is kept subscribed.
+    ///
+    /// Default 10 s.
     public var linger: Duration = .seconds(10)
-    /// Streams this node holds at most; more are told to come back. Default: the process's descriptor limit less 1,000.
+    /// Streams this node holds at most; more are told to come back.
+    ///
+    /// Default: the process's descriptor limit less 1,000.
     public var maxStreams = 1_000_000
-    /// Longest body of a request, in bytes. Default 65,536.
+    /// Longest body of a request, in bytes.
+    ///
+    /// Default 65,536.
     public var maxBody = 65_536
-    /// Origins that may use the gateway from other sites' pages; `*` for any. Default: none.
+    /// Origins that may use the gateway from other sites' pages; `*` for any.
+    ///
+    /// Default: none.
     public var corsOrigins: [String] = []
     /// Limits for clients that send slowly or much.
     public var requests = RequestLimits()
@@ -37,11 +65,17 @@ public struct GatewayConfiguration: Sendable {
 
 /// How much of a room's past is kept; what is exceeded first counts.
 public struct HistoryLimits: Hashable, Sendable {
-    /// Messages. Default 10,000.
+    /// Messages.
+    ///
+    /// Default 10,000.
     public var count: Int
-    /// Age. Default 1 h.
+    /// Age.
+    ///
+    /// Default 1 h.
     public var age: Duration
-    /// Bytes of message bodies. Default 16 MiB.
+    /// Bytes of message bodies.
+    ///
+    /// Default 16 MiB.
     public var bytes: Int
 
     /// Makes limits.
@@ -54,13 +88,21 @@ public struct HistoryLimits: Hashable, Sendable {
 
 /// Limits for requests on the public listener.
 public struct RequestLimits: Hashable, Sendable {
-    /// Longest request head, target included, in bytes; 431 beyond. Default 16 KiB.
+    /// Longest request head, target included, in bytes; 431 beyond.
+    ///
+    /// Default 16 KiB.
     public var headBytes = 16 * 1024
-    /// Time for a request head to arrive, from its first byte or the opening of the connection. Default 10 s.
+    /// Time for a request head to arrive, from its first byte or the opening of the connection.
+    ///
+    /// Default 10 s.
     public var headTimeout: Duration = .seconds(10)
-    /// Time for a request body to arrive; 408 beyond. Default 30 s.
+    /// Time for a request body to arrive; 408 beyond.
+    ///
+    /// Default 30 s.
     public var bodyTimeout: Duration = .seconds(30)
-    /// How long a connection may stay without a request. Default 75 s.
+    /// How long a connection may stay without a request.
+    ///
+    /// Default 75 s.
     public var idleTimeout: Duration = .seconds(75)
 
     /// Makes limits of defaults.

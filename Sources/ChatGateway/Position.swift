@@ -19,6 +19,15 @@ public struct Position: Hashable, Sendable {
         self.sequence = sequence
     }
 
+    /// The lowest position behind this one.
+    var following: Position { Position(milliseconds: milliseconds, sequence: sequence + 1) }
+
+    /// A position before this one and behind all that are given before it.
+    var preceding: Position {
+        if sequence > 0 { return Position(milliseconds: milliseconds, sequence: sequence - 1) }
+        return milliseconds > 0 ? Position(milliseconds: milliseconds - 1, sequence: 1 << 53) : self
+    }
+
     /// Reads `milliseconds-sequence` in plain decimal; nil for anything else, a number beyond 2^53 included.
     public init?(_ text: some StringProtocol) {
         let bytes = text.utf8

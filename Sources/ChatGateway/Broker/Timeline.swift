@@ -50,3 +50,14 @@ extension Timeline {
         return .lost(min(cursor.position, seam.top))
     }
 }
+
+extension Timeline {
+    /// Where what was certain at a cursor of another epoch ends now; nil where all of it was kept.
+    func cut(of cursor: Cursor) -> Position? {
+        switch standing(of: cursor) {
+        case .present, .kept: nil
+        case .lost(let position): position
+        case .unknown: .zero
+        }
+    }
+}

@@ -1,0 +1,221 @@
+import NIOCore
+
+/// A room on one loop: its log, and the streams that read from it.
+final class LoopRoom {
+    /// Frames a loop keeps of one room, in bytes.
+    static let maximumBytes = 1024 * 1024
+
+    let room: Room
+    /// Everything that has come since the loop joined, as far as it is kept.
+    private(set) var log = RoomLog(start: .zero)
+    /// What was read from the broker for streams that are behind the log.
+    private(set) var page: RoomLog?
+    /// Whether the room is complete up to the node's clock, and not just up to ``complete``.
+    var isWhole = false
+    var complete = Position.zero
+    /// The streams in the room, in no order.
+    private(set) var members: [StreamHandler] = []
+    /// Streams that stand still until a page has been read.
+    var waiting: [StreamHandler] = []
+    /// The lowest position that a stream wants to read on from; ``Position/last`` where none does.
+    var lowest = Position.last
+    /// Whether a page is being read.
+    var isReading = false
+    /// Searches for the start of a replay that are being read.
+    var searches: Set<ReadRange> = []
+    /// The tick at which the page came.
+    private var pageSince: UInt32 = 0
+    /// The tick at which the last stream left.
+    var idleSince: UInt32?
+
+    /// How many members the pass under way has yet to visit, from the front.
+    private(set) var passRest = 0
+    /// What had come when the pass began.
+    private var passEnd = Position.zero
+    /// Whether a pass is under way or due.
+    var isDirty = false
+
+    /// The slice that the last stream wrote; most streams of a pass write the same.
+    private var shared: SharedSlice?
+
+    private struct SharedSlice {
+        var place: RoomLog.Place
+        var slice: Slice
+    }
+
+    /// Frames to write, and where that leaves a stream.
+    struct Slice {
+        var bytes: ByteBuffer
+        var count: Int
+        /// The last frame's position.
+        var position: Position
+        /// The place behind the last frame.
+        var next: RoomLog.Place
+    }
+
+    /// What comes next behind a position.
+    enum Next {
+        /// Nothing has come yet.
+        case head
+        /// A frame in the log.
+        case log(RoomLog.Place)
+        /// A frame in the page.
+        case page(RoomLog.Place)
+        /// Messages up to the position are missing and cannot be had.
+        case gap(Position)
+        /// Whatever is in the range has to be read from the broker.
+        case missing(after: Position, through: Position)
+    }
+
+    init(room: Room) {
+        self.room = room
+    }
+
+    // MARK: Members
+
+    func add(_ stream: StreamHandler) -> Int {
+        idleSince = nil
+        members.append(stream)
+        return members.count - 1
+    }
+
+    /// Takes a member out.
+    ///
+    /// A pass goes from the back to the front, so that the one that takes its place is not skipped.
+    func remove(at index: Int) {
+        guard let last = members.popLast(), index < members.count else { return }
+        members[index] = last
+        last.cursor.moved(in: self, to: index)
+    }
+
+    /// Takes out all streams that wait for a page.
+    func release() -> [StreamHandler] {
+        defer { waiting = [] }
+        lowest = .last
+        return waiting
+    }
+
+    // MARK: Passes
+
+    func beginPass() {
+        passRest = members.count
+        passEnd = log.end
+    }
+
+    /// The next stream of the pass; nil at its end.
+    func nextMember() -> StreamHandler? {
+        passRest = min(passRest, members.count)
+        guard passRest > 0 else { return nil }
+        passRest -= 1
+        return members[passRest]
+    }
+
+    /// Whether more has come since the pass began.
+    var hasNews: Bool { log.end > passEnd }
+
+    // MARK: What comes
+
+    func append(_ frame: Frame) -> Int? {
+        guard frame.position > log.end else { return nil }
+        shared = nil
+        let opened = log.append(frame)
+        while log.byteCount > Self.maximumBytes, log.segments.count > 1 { log.dropFirst() }
+        return opened
+    }
+
+    func restart(at position: Position) {
+        shared = nil
+        page = nil
+        log.restart(at: position)
+        // A pass under way has to visit everybody again.
+        passRest = members.count
+        passEnd = position
+    }
+
+    func seal() {
+        log.seal()
+    }
+
+    /// Drops the oldest segments, up to and with one.
+    func drop(through number: Int) {
+        shared = nil
+        while log.firstNumber <= number, !log.segments.isEmpty { log.dropFirst() }
+    }
+
+    /// Takes a page over: in front of the log where it fits, else beside it.
+    func install(_ new: RoomLog, at tick: UInt32) {
+        pageSince = tick
+        if new.end == log.start, !new.hasHoles, log.byteCount + new.byteCount <= Self.maximumBytes {
+            log.prepend(new)
+            page = nil
+        } else {
+            page = new
+        }
+    }
+
+    /// Lets the page go once nobody has asked for one for a while; who is still reading it has it read again.
+    func dropIdlePage(at tick: UInt32) {
+        if page != nil, tick &- pageSince > 5 { page = nil }
+    }
+
+    // MARK: What streams read
+
+    /// What comes next behind a position; `hint` is the place that followed when the stream wrote last.
+    func next(after base: Position, hint: RoomLog.Place?) -> Next {
+        if base >= log.start {
+            if let hint, let place = log.current(hint) { return .log(place) }
+            guard let place = log.place(after: base) else { return .head }
+            return check(place, in: log, after: base) ?? .log(place)
+        }
+        guard let page, base >= page.start, base < page.end else {
+            return .missing(after: base, through: log.start)
+        }
+        // Behind the page's last frame, and yet not at its end: what was there is gone.
+        guard let place = page.place(after: base) else { return .gap(page.end) }
+        return check(place, in: page, after: base) ?? .page(place)
+    }
+
+    private func check(_ place: RoomLog.Place, in log: RoomLog, after base: Position) -> Next? {
+        guard place.mark == 0 else { return nil }
+        let previous = log.segments[place.segment - log.firstNumber].previous
+        return previous > base ? .gap(previous) : nil
+    }
+
+    /// The frames from a place on, as many as one slice holds.
+    func slice(at place: RoomLog.Place) -> Slice {
+        if let shared, shared.place == place { return shared.slice }
+        let slice = log.slice(at: place, before: .last)
+        shared = SharedSlice(place: place, slice: slice)
+        return slice
+    }
+}
+
+extension RoomLog {
+    /// A place that still fits, moved on where its segment is at its end; nil where it has to be looked up.
+    func current(_ place: Place) -> Place? {
+        let index = place.segment - firstNumber
+        guard index >= 0, index < segments.count else { return nil }
+        if place.mark < segments[index].marks.count { return place }
+        return index + 1 < segments.count ? Place(segment: place.segment + 1, mark: 0) : nil
+    }
+
+    func position(at place: Place) -> Position {
+        segments[place.segment - firstNumber].marks[place.mark].position
+    }
+
+    /// The frames of one segment from a place on whose position is below a limit; at least the one at the place.
+    func slice(at place: Place, before limit: Position) -> LoopRoom.Slice {
+        let segment = segments[place.segment - firstNumber]
+        var last = segment.marks.count
+        if let newest = segment.marks.last, newest.position >= limit {
+            last = place.mark + 1
+            while segment.marks[last].position < limit { last += 1 }
+        }
+        return LoopRoom.Slice(
+            bytes: segment.slice(from: place.mark, to: last),
+            count: last - place.mark,
+            position: segment.marks[last - 1].position,
+            next: Place(segment: place.segment, mark: last)
+        )
+    }
+}

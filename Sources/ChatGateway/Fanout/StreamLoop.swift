@@ -1,0 +1,408 @@
+import NIOCore
+
+/// The streams of one event loop, the rooms they are in, and the passes that bring messages to them.
+///
+/// Everything here happens on the loop; what other threads have for it comes through its ``LoopInbox``.
+final class StreamLoop {
+    let eventLoop: any EventLoop
+    let fanout: Fanout
+    let settings: StreamSettings
+    /// Which of the node's loops this is.
+    var index = 0
+
+    private(set) var timeline: Timeline?
+    /// How often the node had learnt of a new history when this loop heard of the present one.
+    private(set) var generation = 0
+    private(set) var rooms: [Room: LoopRoom] = [:]
+    private(set) var streams: [StreamHandler] = []
+
+    /// Messages written to streams since the start.
+    var deliveries = 0
+    /// The loop's own coarse time.
+    private(set) var tick: UInt32 = 0
+    /// Runs the tasks of requests on this loop.
+    let executor: LoopExecutor
+    let heartbeatTicks: UInt32
+    let slowTicks: UInt32
+    let startTicks: UInt32
+    private let lingerTicks: UInt32
+    private var isTicking = false
+    private var isPassScheduled = false
+
+    /// Rooms with messages that their streams have not been given.
+    private var dirty: CircularBuffer<LoopRoom> = []
+    /// Streams that had more to write than they may at once.
+    private var backlog: CircularBuffer<StreamHandler> = []
+    private var isPassing = false
+    private var segments = SegmentBudget()
+
+    /// Streams whose listeners are ahead of the node, until the broker has been asked and while it is.
+    private var toAsk: [StreamHandler] = []
+    private var asking: [StreamHandler] = []
+
+    /// Streams that were told to end and are not closed yet.
+    var endingCount = 0
+    private var drained: EventLoopPromise<Void>?
+    private static let drainStep = TimeAmount.milliseconds(50)
+
+    /// Streams visited before the loop turns to other work.
+    private static let sliceCount = 256
+    /// Messages of one page; its bytes are bounded too.
+    private static let pageCount = 2_000
+
+    init(eventLoop: any EventLoop, fanout: Fanout, settings: StreamSettings) {
+        self.eventLoop = eventLoop
+        self.fanout = fanout
+        self.settings = settings
+        executor = LoopExecutor(eventLoop)
+        // One more than the interval, as a stream's last write was somewhere within its tick.
+        heartbeatTicks = settings.ticks(settings.heartbeat) + 1
+        slowTicks = settings.ticks(settings.slowLimit) + 1
+        startTicks = settings.ticks(settings.startLimit)
+        lingerTicks = settings.ticks(settings.linger)
+    }
+
+    var epoch: Epoch? { timeline?.epoch }
+
+    func assertInLoop() { eventLoop.assertInEventLoop() }
+}
+
+// MARK: Streams come and go
+
+extension StreamLoop {
+    /// Takes a stream in, or says why not.
+    func admit(_ stream: StreamHandler) -> EndReason? {
+        if let refusal = fanout.admit() { return refusal }
+        stream.listIndex = streams.count
+        stream.isListed = true
+        streams.append(stream)
+        if !isTicking { startTicking() }
+        return nil
+    }
+
+    func join(_ stream: StreamHandler, _ name: Room) {
+        let room: LoopRoom
+        if let known = rooms[name] {
+            room = known
+        } else {
+            room = LoopRoom(room: name)
+            rooms[name] = room
+            fanout.join(name, loop: index)
+        }
+        stream.cursor.join(room, index: room.add(stream))
+    }
+
+    func remove(_ stream: StreamHandler) {
+        guard stream.isListed else { return }
+        stream.isListed = false
+        if let last = streams.popLast(), last !== stream {
+            streams[stream.listIndex] = last
+            last.listIndex = stream.listIndex
+        }
+        for room in stream.cursor.leave() {
+            room.idleSince = tick
+            _ = room.release()
+        }
+        fanout.dismiss()
+    }
+
+    /// Lets go of a room that has had no streams for long enough.
+    private func sweep() {
+        for room in rooms.values {
+            guard let since = room.idleSince, room.members.isEmpty, tick &- since >= lingerTicks else { continue }
+            rooms[room.room] = nil
+            segments.byteCount -= room.log.byteCount
+            room.restart(at: .zero)
+            fanout.leave(room.room, loop: index)
+        }
+    }
+}
+
+// MARK: What comes
+
+extension StreamLoop {
+    /// Takes over what has come through the inbox; nil where that has overflowed.
+    func takeDelivery(_ items: [LoopInbox.Item]?) {
+        assertInLoop()
+        var opens = false
+        if let items {
+            for item in items { opens = take(item) || opens }
+        } else {
+            overflowed()
+        }
+        if opens { for stream in streams where stream.opening != nil { stream.proceed() } }
+        pass()
+    }
+
+    /// Returns whether streams that are opening may go on.
+    private func take(_ item: LoopInbox.Item) -> Bool {
+        switch item {
+        case .frame(let name, let frame):
+            guard let room = rooms[name], room.isWhole else { return false }
+            append(frame, to: room)
+            return false
+        case .joined(let name, let snapshot):
+            guard let room = rooms[name] else { return false }
+            if snapshot.start > room.log.end || room.log.end == .zero { restart(room, at: snapshot.start) }
+            for frame in snapshot.frames { append(frame, to: room) }
+            room.isWhole = snapshot.isWhole
+            room.complete = snapshot.complete
+            return true
+        case .read(let name, let frames, let position):
+            guard let room = rooms[name] else { return false }
+            if let position { restart(room, at: position) }
+            for frame in frames { append(frame, to: room) }
+            return false
+        case .whole(let name):
+            guard let room = rooms[name] else { return false }
+            room.isWhole = true
+            mark(room)
+            return true
+        case .stalled(let complete):
+            for room in rooms.values where room.isWhole {
+                room.isWhole = false
+                room.complete = complete
+            }
+            return false
+        case .timeline(let new, let generation):
+            crossed(to: new, generation: generation)
+            return true
+        case .page(let name, let page, let range):
+            guard let room = rooms[name] else { return false }
+            return received(page, range, of: room)
+        case .top(let answer):
+            return received(answer)
+        }
+    }
+
+    private func append(_ frame: Frame, to room: LoopRoom) {
+        segments.append(frame, to: room)
+        mark(room)
+    }
+
+    private func restart(_ room: LoopRoom, at position: Position) {
+        segments.byteCount -= room.log.byteCount
+        room.restart(at: position)
+        // What streams waited for may never come: they look anew.
+        for stream in room.release() { stream.isWaiting = false }
+        mark(room)
+    }
+
+    /// The queue has overflowed: the node is asked for everything anew.
+    private func overflowed() {
+        for room in rooms.values {
+            if room.isWhole { room.complete = room.log.end }
+            room.isWhole = false
+            room.isReading = false
+            room.searches = []
+        }
+        toAsk += asking
+        asking = []
+        fanout.resend(to: index)
+    }
+
+    private func crossed(to new: Timeline, generation: Int) {
+        defer {
+            timeline = new
+            self.generation = generation
+        }
+        guard let old = timeline, old.epoch != new.epoch else { return }
+        for room in rooms.values {
+            let before = Cursor(epoch: old.epoch, position: room.log.end)
+            guard let cut = new.cut(of: before) else { continue }
+            restart(room, at: cut)
+            room.complete = min(room.complete, cut)
+        }
+        for stream in streams { stream.crossed(from: old, to: new) }
+    }
+}
+
+// MARK: Asking the broker
+
+extension StreamLoop {
+    /// A stream stands still until a page has been read that goes on behind a position.
+    func wait(_ stream: StreamHandler, for room: LoopRoom, after base: Position) {
+        stream.isWaiting = true
+        room.waiting.append(stream)
+        readPage(of: room, after: base)
+    }
+
+    /// Has a page read that goes on behind a position, or behind a lower one that another stream wants.
+    func readPage(of room: LoopRoom, after base: Position = .last) {
+        room.lowest = min(room.lowest, base)
+        guard !room.isReading, room.lowest < room.log.start else { return }
+        room.isReading = true
+        let range = ReadRange(after: room.lowest, through: room.log.start, limit: Self.pageCount)
+        fanout.read(range, of: room.room, for: index)
+    }
+
+    func search(_ range: ReadRange, in room: LoopRoom) {
+        guard room.searches.insert(range).inserted else { return }
+        fanout.read(range, of: room.room, for: index)
+    }
+
+    /// Returns whether streams that are opening may go on.
+    private func received(_ page: Page?, _ range: ReadRange, of room: LoopRoom) -> Bool {
+        let isOfPresent = page?.timeline.epoch == timeline?.epoch
+        if range.end == .newest {
+            room.searches.remove(range)
+            guard let page, isOfPresent else { return false }
+            for stream in streams where stream.opening != nil { stream.found(page, range, in: room) }
+            return true
+        }
+        room.isReading = false
+        // Where the broker did not answer, the next tick asks again.
+        guard let page, isOfPresent else { return false }
+        let before = room.log.byteCount
+        room.install(RoomLog(page, of: range), at: tick)
+        segments.byteCount += room.log.byteCount - before
+        for stream in room.release() {
+            stream.isWaiting = false
+            stream.advance()
+        }
+        return true
+    }
+
+    /// Asks the broker how far it is, on behalf of a stream whose listener is ahead of the node.
+    func askTop(for stream: StreamHandler) {
+        guard !toAsk.contains(where: { $0 === stream }), !asking.contains(where: { $0 === stream }) else { return }
+        toAsk.append(stream)
+        askNow()
+    }
+
+    private func askNow() {
+        guard asking.isEmpty, !toAsk.isEmpty else { return }
+        swap(&asking, &toAsk)
+        fanout.askTop(for: index)
+    }
+
+    private func received(_ answer: (timeline: Timeline, top: Position)?) -> Bool {
+        // An answer of another history is none: the node crosses to it first, and the stream is placed anew.
+        let asked = asking
+        asking = []
+        if let answer, answer.timeline.epoch == timeline?.epoch {
+            for stream in asked { stream.opening?.top = answer.top }
+            askNow()
+            return true
+        }
+        toAsk += asked
+        return false
+    }
+}
+
+// MARK: Passes
+
+extension StreamLoop {
+    private func mark(_ room: LoopRoom) {
+        guard !room.isDirty else { return }
+        room.isDirty = true
+        room.beginPass()
+        dirty.append(room)
+    }
+
+    /// Gives a stream another turn after others have had theirs.
+    func continueLater(_ stream: StreamHandler) {
+        guard !stream.isInBacklog else { return }
+        stream.isInBacklog = true
+        backlog.append(stream)
+        if !isPassing { schedulePass() }
+    }
+
+    /// A socket did not take all: slices of these rooms' newest segments stay in use.
+    func slicesOutlivePass(of cursor: StreamCursor) {
+        for room in cursor.rooms { room.seal() }
+    }
+
+    /// Lets the next streams write what they have not seen, and goes on later where there are more.
+    private func pass() {
+        guard !isPassing else { return }
+        isPassing = true
+        defer { isPassing = false }
+        var budget = Self.sliceCount
+        while budget > 0, let room = dirty.first {
+            while budget > 0, let stream = room.nextMember() {
+                budget -= 1
+                stream.advance()
+            }
+            guard room.passRest == 0 else { break }
+            dirty.removeFirst()
+            room.isDirty = false
+            if room.hasNews { mark(room) }
+        }
+        var turns = min(budget, backlog.count)
+        while turns > 0, let stream = backlog.popFirst() {
+            turns -= 1
+            stream.isInBacklog = false
+            stream.advance()
+        }
+        if !dirty.isEmpty || !backlog.isEmpty { schedulePass() }
+    }
+
+    private func schedulePass() {
+        guard !isPassScheduled else { return }
+        isPassScheduled = true
+        // A task that is due at once would run before the loop looks at its sockets again.
+        eventLoop.assumeIsolated()
+            .scheduleTask(in: .microseconds(5)) {
+                self.isPassScheduled = false
+                self.pass()
+            }
+    }
+}
+
+// MARK: Time
+
+extension StreamLoop {
+    private func startTicking() {
+        isTicking = true
+        eventLoop.assumeIsolated().scheduleTask(in: settings.tick) { self.ticked() }
+    }
+
+    private func ticked() {
+        tick &+= 1
+        // From the back, as a stream that ends takes itself out.
+        for stream in streams.reversed() { stream.tick(tick) }
+        for room in rooms.values {
+            readPage(of: room)
+            room.dropIdlePage(at: tick)
+        }
+        for stream in streams where stream.opening != nil { stream.proceed() }
+        askNow()
+        sweep()
+        if streams.isEmpty, rooms.isEmpty { isTicking = false } else { startTicking() }
+    }
+}
+
+// MARK: Draining
+
+extension StreamLoop {
+    /// Ends all streams, at an even pace over a time; succeeds the promise when the last connection is closed.
+    func drain(over duration: TimeAmount, done: EventLoopPromise<Void>) {
+        drained = done
+        drainStep(of: streams.count, from: .now(), over: duration)
+    }
+
+    private func drainStep(of count: Int, from start: NIODeadline, over duration: TimeAmount) {
+        let elapsed = (NIODeadline.now() - start).nanoseconds
+        let done = duration.nanoseconds > 0 ? min(1, Double(elapsed) / Double(duration.nanoseconds)) : 1
+        let due = streams.count - Int(Double(count) * (1 - done))
+        for stream in streams.suffix(max(0, due)).reversed() { stream.end(.draining) }
+        if streams.isEmpty { return finishDrain() }
+        eventLoop.assumeIsolated()
+            .scheduleTask(in: Self.drainStep) {
+                self.drainStep(of: count, from: start, over: duration)
+            }
+    }
+
+    /// A stream that was told to end is closed.
+    func ended() {
+        endingCount -= 1
+        finishDrain()
+    }
+
+    private func finishDrain() {
+        guard streams.isEmpty, endingCount == 0 else { return }
+        drained?.succeed()
+        drained = nil
+    }
+}

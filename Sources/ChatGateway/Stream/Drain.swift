@@ -1,0 +1,34 @@
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// Ends a stopping node's streams, evenly spread, so that their listeners do not reach the other nodes all at once.
+struct Drain: Service {
+    let fanout: Fanout
+    let duration: TimeAmount
+
+    func run() async throws {
+        try await gracefulShutdown()
+        await withDiscardingTaskGroup { group in
+            for loop in fanout.loops {
+                group.addTask {
+                    let done = loop.eventLoop.makePromise(of: Void.self)
+                    loop.eventLoop.execute { loop.value.drain(over: duration, done: done) }
+                    try? await done.futureResult.get()
+                }
+            }
+        }
+    }
+}
+
+/// Says that the node is going, before anything of it stops.
+struct Farewell: Service {
+    let limits: StreamLimits
+    let logger: Logger
+
+    func run() async throws {
+        try await gracefulShutdown()
+        limits.beginDraining()
+        logger.notice("Draining", metadata: ["streams": "\(limits.streamCount)"])
+    }
+}

@@ -1,0 +1,327 @@
+import NIOCore
+
+/// One listener's connection, from the moment its request is admitted.
+///
+/// It is all that is left in the channel's pipeline, so that a stream costs a channel and this object. Lives on its loop.
+final class StreamHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    enum Phase: Hashable {
+        /// Not in any room yet, or `ready` has not been sent.
+        case opening
+        case open
+        /// The last bytes are under way.
+        case ending
+        case closed
+    }
+
+    /// The most that a stream hands to NIO at once, in bytes, but for a single frame that is longer.
+    static let writeLimit = 256 * 1024
+
+    let loop: StreamLoop
+    /// Tells streams of a node apart.
+    let id = UInt64.random(in: .min ... .max)
+    var cursor = StreamCursor()
+    var opening: StreamOpening?
+    private(set) var phase = Phase.opening
+    /// Where the stream stands among its loop's streams.
+    var listIndex = 0
+    /// Whether the loop counts the stream among its own.
+    var isListed = false
+    /// Whether the stream stands still until a page of some room has been read.
+    var isWaiting = false
+    /// Whether the stream is among those that go on without a new message.
+    var isInBacklog = false
+
+    private var context: ChannelHandlerContext?
+    /// Bytes are in NIO's hands that the socket did not take.
+    private(set) var isBlocked = false
+    private var isWriting = false
+    /// Whether the stream has been at its rooms' heads: what it misses from then on, it misses for being slow.
+    private var wasLive = false
+    /// The tick of the last write, and that since which the socket has taken nothing.
+    private var lastWrite: UInt32 = 0
+
+    init(loop: StreamLoop) {
+        self.loop = loop
+    }
+
+    // MARK: Beginning
+
+    /// Sends the head of the answer, then opens the stream or says why not.
+    func begin(head: ByteBuffer, request: StreamRequest) {
+        loop.assertInLoop()
+        guard let context, context.channel.isActive else { return }
+        context.write(wrapOutboundOut(head), promise: nil)
+        if let refusal = loop.admit(self) {
+            return end(refusal, presented: request.presented)
+        }
+        context.flush()
+        opening = StreamOpening(request: request, deadline: loop.tick &+ loop.startTicks)
+        for room in request.rooms { loop.join(self, room) }
+        proceed()
+    }
+
+    /// Goes on with opening as far as what is known allows.
+    func proceed() {
+        guard phase == .opening, opening != nil else { return }
+        if opening?.stage == .placing { place() }
+        if opening?.stage == .searching { search() }
+        if opening?.stage == .counting { count() }
+    }
+
+    private func place() {
+        guard cursor.isWhole, let timeline = loop.timeline, let opening else { return }
+        let clock = loop.fanout.clock
+        // A loop that has yet to hear of the node's present epoch must not judge by its position.
+        guard clock.generation == loop.generation else { return }
+        let presented = opening.request.presented
+        switch StreamStart(presented, timeline: timeline, clock: clock.position, top: opening.top) {
+        case .askTop, .askTimeline: loop.askTop(for: self)
+        case .at(let position, let gap):
+            cursor.start(at: position)
+            self.opening?.gap = gap
+            if case .cursor = presented {
+                self.opening?.stage = .counting
+            } else if opening.request.history == 0 {
+                self.opening?.stage = .counting
+            } else {
+                self.opening?.stage = .searching
+                self.opening?.searches = cursor.rooms.map { .init(history: opening.request.history, log: $0.log) }
+            }
+        }
+    }
+
+    private func search() {
+        guard let searches = opening?.searches else { return }
+        for (room, search) in zip(cursor.rooms, searches) where !search.isDone {
+            loop.search(search.range, in: room)
+        }
+        guard searches.allSatisfy(\.isDone) else { return }
+        cursor.start(at: searches.map(\.through).min() ?? cursor.position, told: searches.map(\.through))
+        opening?.stage = .counting
+    }
+
+    /// A read that some stream of the loop asked for has been answered.
+    func found(_ page: Page, _ range: ReadRange, in room: LoopRoom) {
+        guard opening?.stage == .searching, let index = cursor.rooms.firstIndex(where: { $0 === room }),
+            opening?.searches[index].isDone == false, opening?.searches[index].range == range
+        else { return }
+        opening?.searches[index].found(page)
+    }
+
+    private func count() {
+        guard var opening, let timeline = loop.timeline else { return }
+        if opening.states.isEmpty { opening.states = cursor.rooms.map { _ in nil } }
+        for (index, room) in cursor.rooms.enumerated() where opening.states[index] == nil {
+            opening.states[index] = state(of: room, at: index, opening)
+        }
+        self.opening = opening
+        let states = opening.states.compactMap { $0 }
+        guard states.count == opening.states.count else { return }
+
+        self.opening = nil
+        phase = .open
+        let start = Cursor(epoch: timeline.epoch, position: cursor.position)
+        var old = start
+        if case .cursor(let presented) = opening.request.presented { old = presented }
+        let name = String(id, radix: 36)
+        write(
+            StreamEvents.ready(
+                retry: .random(in: 1_000...3_000),
+                node: loop.settings.node,
+                stream: name,
+                rooms: states,
+                id: old
+            )
+        )
+        if let reason = opening.gap { tellGaps(reason, from: old, to: start) }
+        context?.flush()
+        advance()
+    }
+
+    /// What `ready` says of a room; nil while that has to be read.
+    private func state(of room: LoopRoom, at index: Int, _ opening: StreamOpening) -> StreamEvents.RoomState? {
+        var resumed = opening.gap == nil
+        if case .cursor = opening.request.presented {} else { resumed = false }
+        var base = cursor.base(at: index)
+        while true {
+            switch room.next(after: base, hint: nil) {
+            case .head: return .init(room: room.room, isResumed: resumed, replayed: 0, hasMore: false)
+            case .log:
+                let count = room.log.count(after: base)
+                return .init(room: room.room, isResumed: resumed, replayed: count, hasMore: false)
+            case .page:
+                let count = room.page?.count(after: base) ?? 0
+                return .init(
+                    room: room.room,
+                    isResumed: resumed,
+                    replayed: count,
+                    hasMore: room.page?.end != room.log.end
+                )
+            case .gap(let through):
+                resumed = false
+                base = through
+            case .missing(let after, _):
+                loop.readPage(of: room, after: after)
+                return nil
+            }
+        }
+    }
+
+    // MARK: Delivering
+
+    /// Writes what there is for this stream, as far as the socket takes it.
+    func advance() {
+        guard phase == .open, !isBlocked, !isWaiting, let context else { return }
+        var budget = Self.writeLimit
+        isWriting = true
+        steps: while budget > 0 {
+            switch cursor.next() {
+            case .write(let bytes, let count):
+                budget -= bytes.readableBytes
+                loop.deliveries &+= count
+                context.write(wrapOutboundOut(bytes), promise: nil)
+            case .gap(let room):
+                guard let epoch = loop.epoch else { break steps }
+                let id = Cursor(epoch: epoch, position: cursor.position)
+                write(StreamEvents.gap(room: room, reason: wasLive ? .slow : .expired, id: id))
+                budget -= 1
+            case .wait(let room, let after):
+                loop.wait(self, for: room, after: after)
+                break steps
+            case .rest:
+                wasLive = true
+                break steps
+            }
+        }
+        if budget < Self.writeLimit { flush(context) }
+        isWriting = false
+        if budget <= 0, !isBlocked { loop.continueLater(self) }
+    }
+
+    private func flush(_ context: ChannelHandlerContext) {
+        context.flush()
+        lastWrite = loop.tick
+        guard !context.channel.isWritable else { return }
+        isBlocked = true
+        loop.slicesOutlivePass(of: cursor)
+    }
+
+    private func write(_ bytes: ByteBuffer) {
+        context?.write(wrapOutboundOut(bytes), promise: nil)
+    }
+
+    /// The broker's history has changed, and this stream's rooms with it.
+    func crossed(from old: Timeline, to new: Timeline) {
+        switch phase {
+        case .opening:
+            opening?.stage = .placing
+            opening?.states = []
+            opening?.top = nil
+        case .open:
+            let before = Cursor(epoch: old.epoch, position: cursor.position)
+            guard let cut = new.cut(of: before) else { return }
+            cursor.start(at: cut)
+            tellGaps(.dataLost, from: before, to: Cursor(epoch: new.epoch, position: cut))
+            if let context { flush(context) }
+        case .ending, .closed: break
+        }
+    }
+
+    /// Tells every room's gap.
+    ///
+    /// A listener that leaves in between must come back with what it had before.
+    private func tellGaps(_ reason: GapReason, from old: Cursor, to new: Cursor) {
+        let rooms = cursor.rooms
+        for (index, room) in rooms.enumerated() {
+            write(StreamEvents.gap(room: room.room, reason: reason, id: index == rooms.count - 1 ? new : old))
+        }
+    }
+
+    // MARK: Time
+
+    /// Once per tick: a sign of life, or the end of a stream that shows none.
+    func tick(_ now: UInt32) {
+        switch phase {
+        case .opening:
+            guard let opening, now &- opening.deadline < .max / 2 else { return }
+            end(.notReady, presented: opening.request.presented)
+        case .open:
+            let silence = now &- lastWrite
+            if isBlocked {
+                if silence >= loop.slowTicks { end(.slow) }
+            } else if silence >= loop.heartbeatTicks, let context {
+                isWriting = true
+                write(StreamEvents.heartbeat)
+                flush(context)
+                isWriting = false
+            }
+        case .ending, .closed: break
+        }
+    }
+
+    // MARK: Ending
+
+    /// Says why, then ends the stream; what the socket does not take within a second is not said.
+    func end(_ reason: EndReason, presented: StreamRequest.Presented = .nothing) {
+        guard phase == .opening || phase == .open, let context else { return }
+        phase = .ending
+        opening = nil
+        loop.endingCount += 1
+        loop.remove(self)
+        guard reason != .slow else { return context.close(promise: nil) }
+        let channel = context.channel
+        let said = channel.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(wrapOutboundOut(StreamEvents.bye(reason, presented: presented)), promise: said)
+        // A close with unread bytes would reset the connection and take the last event with it: half-close, and leave
+        // the rest to the client.
+        said.futureResult.whenSuccess { channel.close(mode: .output, promise: nil) }
+        channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
+    }
+
+    // MARK: ChannelHandler
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        lastWrite = loop.tick
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        closed()
+    }
+
+    /// Whatever a client sends after its request is read and dropped.
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        // Marks are set so that the channel is writable only while NIO holds nothing; within a write it says so twice.
+        guard !isWriting, isBlocked, context.channel.isWritable else { return }
+        isBlocked = false
+        lastWrite = loop.tick
+        advance()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // The server allows half-closed connections, so that a client that leaves shows up here and not as inactive.
+        if event as? ChannelEvent == .inputClosed { context.close(promise: nil) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        closed()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func closed() {
+        guard phase != .closed else { return }
+        let wasEnding = phase == .ending
+        phase = .closed
+        opening = nil
+        context = nil
+        if wasEnding { loop.ended() } else { loop.remove(self) }
+    }
+}

@@ -1,0 +1,27 @@
+/// What a client asked for when it opened a stream.
+struct StreamRequest: Hashable, Sendable {
+    /// The position that a listener says it has come to.
+    enum Presented: Hashable, Sendable {
+        case nothing
+        /// Something that is no cursor of this gateway.
+        case unreadable
+        case cursor(Cursor)
+
+        init(_ text: String?) {
+            guard let text, !text.isEmpty else {
+                self = .nothing
+                return
+            }
+            self = Cursor(text).map { .cursor($0) } ?? .unreadable
+        }
+    }
+
+    /// The most rooms of one stream.
+    static let maximumRooms = 100
+
+    /// Each room once, at least one.
+    var rooms: [Room]
+    var presented: Presented
+    /// How many messages of each room to replay where no position was presented.
+    var history: Int
+}
