@@ -1,0 +1,83 @@
+import NIOCore
+
+/// Which of a room's messages a client asks to list.
+struct HistoryQuery: Hashable, Sendable {
+    private var after: Cursor?
+    private var before: Cursor?
+    private var limit = 50
+
+    /// The most messages of one answer.
+    static let maximumLimit = 500
+    /// What the bodies of one answer may take, in bytes; a client reads on from `last`.
+    private static let maximumBytes = 1024 * 1024
+
+    init(_ parameters: [(name: String, value: String)]) throws(Problem) {
+        for (name, value) in parameters {
+            switch name {
+            case "after": after = try Self.cursor(value)
+            case "before": before = try Self.cursor(value)
+            case "limit":
+                guard let count = Int(value), (1...Self.maximumLimit).contains(count) else {
+                    throw .badRequest("“limit” must be a whole number from 1 to \(Self.maximumLimit)")
+                }
+                limit = count
+            default: break
+            }
+        }
+    }
+
+    private static func cursor(_ text: String) throws(Problem) -> Cursor {
+        guard let cursor = Cursor(text) else { throw .gone("This is no cursor of this gateway") }
+        return cursor
+    }
+
+    /// What to read; whether the cursors' positions still mean anything shows with the answer.
+    var range: ReadRange {
+        ReadRange(
+            after: after?.position ?? .zero,
+            through: before?.position.preceding ?? .last,
+            limit: limit,
+            byteLimit: Self.maximumBytes,
+            from: after == nil ? .newest : .oldest
+        )
+    }
+
+    /// Whether a cursor is behind a position.
+    func reachesBeyond(_ position: Position) -> Bool {
+        [after, before].compactMap { $0 }.contains { $0.position > position }
+    }
+
+    /// The answer, or why there is none: a cursor that a stream would answer with a gap.
+    func answer(_ page: Page, top: Position) -> Result<ByteBuffer, Problem> {
+        for cursor in [after, before].compactMap({ $0 }) {
+            switch page.timeline.standing(of: cursor) {
+            case .present(let position) where position <= max(top, page.last): break
+            case .kept: break
+            case .present, .lost, .unknown: return .failure(.gone("Messages at this cursor were lost"))
+            }
+        }
+        if let after {
+            let known = page.entries.first?.previous ?? (before == nil ? page.last : .zero)
+            if known > after.position {
+                return .failure(.gone("Messages behind this cursor are no longer retained"))
+            }
+        }
+        return .success(body(page))
+    }
+
+    private func body(_ page: Page) -> ByteBuffer {
+        var bytes = ByteBuffer()
+        bytes.writeStaticString("{\"messages\":[")
+        for (index, entry) in page.entries.enumerated() {
+            if index > 0 { bytes.writeStaticString(",") }
+            MessageBody.list(entry.body, at: Cursor(epoch: page.timeline.epoch, position: entry.position), in: &bytes)
+        }
+        let text = { (entry: Entry?) in
+            entry.map { "\"\(Cursor(epoch: page.timeline.epoch, position: $0.position))\"" } ?? "null"
+        }
+        bytes.writeString(
+            "],\"first\":\(text(page.entries.first)),\"last\":\(text(page.entries.last)),\"more\":\(page.hasMore)}"
+        )
+        return bytes
+    }
+}

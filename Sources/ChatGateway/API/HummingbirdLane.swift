@@ -1,0 +1,95 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// The request lane as a Hummingbird router's responder sees it.
+struct HummingbirdLane<Responder: HTTPResponder>: Sendable
+where Responder.Context: InitializableFromSource<ApplicationRequestContextSource> {
+    let responder: Responder
+
+    /// Has the responder answer, and writes what it says.
+    func answer(
+        _ request: HTTPRequest,
+        _ body: ByteBuffer,
+        _ channel: any Channel,
+        _ logger: Logger,
+        _ writer: AnswerWriter
+    ) async {
+        let context = Responder.Context(source: .init(channel: channel, logger: logger))
+        var response: Response
+        do {
+            response = try await responder.respond(
+                to: Request(head: request, body: RequestBody(buffer: body)),
+                context: context
+            )
+        } catch {
+            logger.error("A request could not be answered", metadata: ["error": "\(error)"])
+            response = Problem.internalError.response(requestID: request.headerFields[.requestID] ?? "")
+        }
+        let piecewise = BodyWriter(head: response.head, writer: writer)
+        do {
+            try await response.body.write(piecewise)
+        } catch {
+            logger.debug("An answer broke off", metadata: ["error": "\(error)"])
+            writer.abort()
+        }
+    }
+}
+
+/// Writes a body at once where it comes in one piece, which nearly all do.
+private struct BodyWriter: ResponseBodyWriter {
+    let head: HTTPResponse
+    let writer: AnswerWriter
+    private var held: ByteBuffer?
+    private var hasBegun = false
+
+    init(head: HTTPResponse, writer: AnswerWriter) {
+        self.head = head
+        self.writer = writer
+    }
+
+    mutating func write(_ buffer: ByteBuffer) async throws {
+        guard var first = held else {
+            held = buffer
+            return
+        }
+        if writer.isHTTP10 {
+            first.writeImmutableBuffer(buffer)
+            held = first
+            return
+        }
+        if !hasBegun {
+            hasBegun = true
+            writer.begin(head)
+            try await writer.write(first)
+        }
+        try await writer.write(buffer)
+    }
+
+    consuming func finish(_ trailingHeaders: HTTPFields?) async throws {
+        if hasBegun {
+            writer.end()
+        } else {
+            writer.write(head, held ?? ByteBuffer())
+        }
+    }
+}
+
+extension Problem: HTTPResponseError {
+    func response(from request: Request, context: some RequestContext) throws -> Response {
+        response(requestID: request.headers[.requestID] ?? "")
+    }
+
+    func response(requestID: String) -> Response {
+        var fields: HTTPFields = [.contentType: Self.contentType]
+        for header in headers {
+            if let name = HTTPField.Name(header.name) { fields[name] = header.value }
+        }
+        return Response(
+            status: status,
+            headers: fields,
+            body: .init(byteBuffer: body(requestID: requestID))
+        )
+    }
+}

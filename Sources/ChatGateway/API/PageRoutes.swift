@@ -1,0 +1,30 @@
+import Hummingbird
+
+/// The chat page's files.
+struct PageRoutes: Sendable {
+    func add(to router: some RouterMethods<some RequestContext>) {
+        for asset in ChatPage.assets {
+            router.get(RouterPath(asset.path)) { request, _ in
+                let fields: HTTPFields = [
+                    .contentType: asset.contentType,
+                    .eTag: asset.etag,
+                    .cacheControl: "no-cache",
+                    .contentSecurityPolicy: ChatPage.contentSecurityPolicy,
+                    .xContentTypeOptions: "nosniff",
+                ]
+                if let known = request.headers[.ifNoneMatch], Self.matches(known, asset.etag) {
+                    return Response(status: .notModified, headers: fields)
+                }
+                return Response(status: .ok, headers: fields, body: .init(byteBuffer: asset.bytes))
+            }
+        }
+    }
+
+    private static func matches(_ list: String, _ tag: String) -> Bool {
+        list.split(separator: ",")
+            .contains { item in
+                let item = item.drop { $0 == " " }
+                return item == "*" || item == tag || item.dropFirst(2) == tag && item.hasPrefix("W/")
+            }
+    }
+}

@@ -1,0 +1,40 @@
+import NIOHTTP1
+
+/// Decides whether a request may open a stream, and which.
+struct StreamAdmission: Sendable {
+    let defaultRoom: Room
+    let maximumHistory: Int
+
+    /// Reads a stream request; throws where it can never be answered with a stream.
+    func request(_ endpoint: Endpoint, _ target: RequestTarget, _ headers: HTTPHeaders) throws(Problem) -> StreamRequest
+    {
+        var rooms: [Room] = []
+        var presented: String?
+        var history = 0
+        for (name, value) in try target.parameters() {
+            switch name {
+            case "room" where endpoint == .events:
+                guard let room = Room(value) else { throw .badRoom }
+                if !rooms.contains(room) { rooms.append(room) }
+                guard rooms.count <= StreamRequest.maximumRooms else {
+                    throw .badRequest("A stream has at most \(StreamRequest.maximumRooms) rooms")
+                }
+            case "last_event_id": presented = value
+            case "history":
+                guard let count = Int(value), count >= 0, value.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else {
+                    throw .badRequest("“history” must be a whole number from 0 on")
+                }
+                history = min(count, maximumHistory)
+            default: break
+            }
+        }
+        switch endpoint {
+        case .roomEvents(let encoded): rooms = [try Endpoint.room(encoded)]
+        case .chat: rooms = [defaultRoom]
+        case .events where rooms.isEmpty: throw .badRequest("Name at least one room: /events?room=…")
+        case .events, .messages, .page: break
+        }
+        if let header = headers.first(name: "last-event-id") { presented = header }
+        return StreamRequest(rooms: rooms, presented: .init(presented), history: history)
+    }
+}

@@ -1,0 +1,135 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+public import Logging
+public import NIOCore
+public import ServiceLifecycle
+
+/// A node: takes requests and streams on its public listener, and the operator's questions on its ops listener.
+///
+/// It runs until graceful shutdown; then it takes no more connections, ends its streams one after the other over
+/// ``GatewayConfiguration/drain``, and returns when the last is gone.
+public struct Gateway: Service {
+    private let configuration: GatewayConfiguration
+    private let broker: any Broker
+    private let eventLoopGroup: any EventLoopGroup
+    private let logger: Logger
+    private let onRunning: @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void
+
+    /// Makes a node.
+    ///
+    /// - Parameters:
+    ///   - configuration: Every knob; the values are taken as they are.
+    ///   - broker: What carries messages to other nodes. The gateway runs it.
+    ///   - eventLoopGroup: The loops that hold the streams.
+    ///   - logger: Where to log.
+    ///   - onRunning: Called once both listeners accept connections, with their ports.
+    public init(
+        configuration: GatewayConfiguration,
+        broker: any Broker,
+        eventLoopGroup: any EventLoopGroup,
+        logger: Logger,
+        onRunning: @escaping @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void = { _, _ in }
+    ) {
+        self.configuration = configuration
+        self.broker = broker
+        self.eventLoopGroup = eventLoopGroup
+        self.logger = logger
+        self.onRunning = onRunning
+    }
+
+    /// Runs the node until graceful shutdown, or until something it needs fails.
+    public func run() async throws {
+        guard let defaultRoom = Room(configuration.defaultRoom) else { throw Problem.badRoom }
+        let limits = StreamLimits(maximum: configuration.maxStreams)
+        let fanout = Fanout(broker: broker, limits: limits, settings: StreamSettings(configuration))
+        broker.deliver(to: fanout)
+
+        let ports = Ports(report: onRunning)
+        let ops = Application(
+            router: opsRouter(limits),
+            configuration: .init(address: .hostname(configuration.opsHost, port: configuration.opsPort)),
+            onServerRunning: { await ports.opsListens(on: $0.localAddress?.port ?? 0) },
+            eventLoopGroupProvider: .shared(eventLoopGroup),
+            logger: logger
+        )
+        let responder = publicRouter(defaultRoom).buildResponder()
+        let channel = gateChannel(fanout, defaultRoom, HummingbirdLane(responder: responder).answer)
+        let front = Application(
+            responder: responder,
+            server: HTTPServerBuilder { _ in channel },
+            // A short queue would turn a burst of reconnects away.
+            configuration: .init(address: .hostname(configuration.host, port: configuration.port), backlog: 4096),
+            onServerRunning: { await ports.publicListens(on: $0.localAddress?.port ?? 0) },
+            eventLoopGroupProvider: .shared(eventLoopGroup),
+            logger: logger
+        )
+        // Stopped from the back: first the node says that it is going, last goes what the others need.
+        let group = ServiceGroup(
+            services: [
+                broker, fanout, ops, Drain(fanout: fanout, duration: TimeAmount(configuration.drain)), front,
+                Farewell(limits: limits, logger: logger),
+            ],
+            logger: logger
+        )
+        try await group.run()
+    }
+
+    private func gateChannel(_ fanout: Fanout, _ defaultRoom: Room, _ lane: @escaping RequestLane) -> GateChannel {
+        GateChannel(
+            shared: Gate.Shared(
+                lane: lane,
+                admission: StreamAdmission(defaultRoom: defaultRoom, maximumHistory: configuration.history.count),
+                cors: CORSPolicy(origins: configuration.corsOrigins),
+                fanout: fanout,
+                limits: configuration.requests,
+                maximumBody: configuration.maxBody,
+                logger: logger
+            )
+        )
+    }
+
+    private func publicRouter(_ defaultRoom: Room) -> Router<BasicRequestContext> {
+        let router = Router(options: .autoGenerateHeadEndpoints)
+        router.add(middleware: ProblemMiddleware())
+        MessageRoutes(broker: broker, defaultRoom: defaultRoom).add(to: router)
+        PageRoutes().add(to: router)
+        return router
+    }
+
+    private func opsRouter(_ limits: StreamLimits) -> Router<BasicRequestContext> {
+        let router = Router(options: .autoGenerateHeadEndpoints)
+        OpsRoutes(readiness: Readiness(broker: broker, limits: limits)).add(to: router)
+        return router
+    }
+}
+
+extension Gateway: CustomStringConvertible {
+    /// The node's name; what runs services writes this into logs.
+    public var description: String { "Gateway \(configuration.node)" }
+}
+
+/// Waits until both listeners are open.
+private actor Ports {
+    private let report: @Sendable (Int, Int) async -> Void
+    private var publicPort: Int?
+    private var opsPort: Int?
+
+    init(report: @escaping @Sendable (Int, Int) async -> Void) {
+        self.report = report
+    }
+
+    func publicListens(on port: Int) async {
+        publicPort = port
+        await reportIfBoth()
+    }
+
+    func opsListens(on port: Int) async {
+        opsPort = port
+        await reportIfBoth()
+    }
+
+    private func reportIfBoth() async {
+        if let publicPort, let opsPort { await report(publicPort, opsPort) }
+    }
+}
