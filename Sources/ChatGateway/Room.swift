@@ -23,3 +23,18 @@ extension Room: CustomStringConvertible {
     /// The name.
     public var description: String { name }
 }
+
+// Swift's strings are equal when their characters look alike, however they are composed. A room is named by bytes, as
+// it is in Redis, or two rooms there would be one in a node.
+extension Room {
+    /// Whether the names are the same bytes.
+    public static func == (left: Room, right: Room) -> Bool {
+        left.name.utf8.elementsEqual(right.name.utf8)
+    }
+
+    /// Hashes the name's bytes.
+    public func hash(into hasher: inout Hasher) {
+        var name = name
+        name.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
+}

@@ -2,20 +2,16 @@ import NIOCore
 
 /// Which messages with a repetition key were appended lately, and where they stand.
 struct RepetitionRecords {
-    private struct Key: Hashable {
-        var room: Room
-        var name: String
-    }
-
     private struct Record {
         var position: Position
         var expiry: UInt64
     }
 
     private let limits: LocalBroker.Limits
-    private var records: [Key: Record] = [:]
+    /// By room and key, as bytes: Swift's strings are equal when their characters look alike, and users' names are not.
+    private var records: [[UInt8]: Record] = [:]
     /// In order of expiry; a key whose record was made anew stands in it twice.
-    private var expiries = CircularBuffer<(key: Key, expiry: UInt64)>()
+    private var expiries = CircularBuffer<(key: [UInt8], expiry: UInt64)>()
 
     /// Begins without records.
     init(limits: LocalBroker.Limits) {
@@ -29,13 +25,13 @@ struct RepetitionRecords {
 
     /// Where the message with this key stands, if it was appended lately.
     func position(of name: String, in room: Room, now: UInt64) -> Position? {
-        guard let record = records[Key(room: room, name: name)], record.expiry > now else { return nil }
+        guard let record = records[Self.key(name, room)], record.expiry > now else { return nil }
         return record.position
     }
 
     /// Remembers where the message with this key stands.
     mutating func insert(_ name: String, in room: Room, at position: Position, now: UInt64) {
-        let key = Key(room: room, name: name)
+        let key = Self.key(name, room)
         let expiry = now + limits.repetitionTime
         records[key] = Record(position: position, expiry: expiry)
         expiries.append((key, expiry))
@@ -52,5 +48,10 @@ struct RepetitionRecords {
             if records[first.key]?.expiry == first.expiry { records[first.key] = nil }
         }
         return steps == limit
+    }
+
+    // A room's name has no control characters, so that the zero tells where it ends.
+    private static func key(_ name: String, _ room: Room) -> [UInt8] {
+        Array(room.name.utf8) + [0] + Array(name.utf8)
     }
 }
