@@ -98,6 +98,14 @@ let package = Package(
             ],
         ),
         .testTarget(
+            name: "CommandLineTests",
+            dependencies: [
+                "IntegrationSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+        ),
+        .testTarget(
             name: "ChatGatewayRedisTests",
             dependencies: [
                 "ChatGatewayRedis",

@@ -23,6 +23,6 @@ struct ReadinessAnswerTests {
         #expect(LocalAddress.reaching("0.0.0.0").authority == "127.0.0.1")
         #expect(LocalAddress.reaching("::").authority == "[::1]")
         #expect(LocalAddress.reaching("192.0.2.1").host == "192.0.2.1")
-        #expect(ListeningLine.text(host: "::", port: 80) == "chat-gateway listening on http://[::1]:80/")
+        #expect(LocalAddress.reaching("::").url(port: 80) == "http://[::1]:80/")
     }
 }

@@ -93,6 +93,9 @@ public final class ChildProcess: Sendable {
     /// How the program ended; nil while it runs.
     public var ending: Ending? { record.ending }
 
+    /// Whether both outputs have ended, so that nothing more will be written.
+    public var isDrained: Bool { record.isDrained }
+
     /// Sends a signal; without effect once the program has ended.
     public func signal(_ number: Int32) {
         record.signal(number, to: pid)

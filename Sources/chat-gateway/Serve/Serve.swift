@@ -22,5 +22,6 @@ struct Serve: AsyncParsableCommand {
         DescriptorLimit.raise()
         // Whoever goes away while something is written to him is an error of that write, not the end of the node.
         signal(SIGPIPE, SIG_IGN)
+        try await NodeProcess(configuration: configuration, logger: logger).run()
     }
 }

@@ -1,11 +1,3 @@
-/// The one line on stdout: it says that the node takes connections, and where.
-enum ListeningLine {
-    /// The line, with a URL that works on this machine.
-    static func text(host: String, port: Int) -> String {
-        "chat-gateway listening on http://\(LocalAddress.reaching(host).authority):\(port)/"
-    }
-}
-
 /// Where on this machine a listener is reached.
 struct LocalAddress: Hashable {
     /// The host, as sockets want it.
@@ -22,4 +14,7 @@ struct LocalAddress: Hashable {
         default: LocalAddress(host: host)
         }
     }
+
+    /// The root of what is served there.
+    func url(port: Int) -> String { "http://\(authority):\(port)/" }
 }
