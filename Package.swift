@@ -119,6 +119,8 @@ let package = Package(
                 "ChatGatewayRedis",
                 "ChatGatewayTesting",
                 "IntegrationSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
         ),
         .testTarget(

@@ -1,0 +1,25 @@
+import ChatGateway
+import NIOCore
+
+/// What the gateway's things are called in Redis.
+///
+/// All begin with prefix, database number, hash tag of the shard and version of the format: channels are global over
+/// databases, a cluster keeps what has one tag on one shard, and nodes of two versions don't misread each other.
+struct Names: Hashable, Sendable {
+    /// What every name begins with.
+    let base: String
+
+    init(prefix: String, database: Int) {
+        base = "\(prefix):\(database):{0}:1"
+    }
+
+    /// The hash of everything that a proof rests on; see DESIGN's "shard state". The scripts build the other keys:
+    /// `…:log:ROOM`, a stream, and `…:once:ROOM/KEY`, the record of a message's repetition key.
+    var state: String { "\(base):state" }
+
+    /// The channel of a room's messages.
+    func channel(of room: Room) -> String { "\(base):room:\(room.name)" }
+
+    /// The channel of what is meant for a single node.
+    func channel(ofNode node: String) -> String { "\(base):node:\(node)" }
+}

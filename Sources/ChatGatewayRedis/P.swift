@@ -1,2 +1,0 @@
-import ChatGateway
-import CHiredis
