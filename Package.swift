@@ -119,6 +119,7 @@ let package = Package(
                 "ChatGatewayRedis",
                 "ChatGatewayTesting",
                 "IntegrationSupport",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

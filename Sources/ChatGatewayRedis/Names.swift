@@ -20,6 +20,12 @@ struct Names: Hashable, Sendable {
     /// The channel of a room's messages.
     func channel(of room: Room) -> String { "\(base):room:\(room.name)" }
 
+    /// The room whose channel has this name.
+    func room(of channel: String) -> Room? {
+        let front = "\(base):room:"
+        return channel.hasPrefix(front) ? Room(String(channel.dropFirst(front.count))) : nil
+    }
+
     /// The channel of what is meant for a single node.
     func channel(ofNode node: String) -> String { "\(base):node:\(node)" }
 }

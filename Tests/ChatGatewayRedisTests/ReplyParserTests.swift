@@ -17,7 +17,8 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 7, 1000])
     func repliesAreTheSameHoweverTheirBytesArrive(pieces: Int) throws {
-        let text = "+OK\r\n:-42\r\n$-1\r\n*3\r\n$7\r\nmessage\r\n$0\r\n\r\n*2\r\n:1\r\n$-1\r\n-OOM full\r\n*-1\r\n*0\r\n"
+        let text =
+            "+OK\r\n:-42\r\n$-1\r\n*3\r\n$7\r\nmessage\r\n$0\r\n\r\n*2\r\n:1\r\n$-1\r\n-OOM full\r\n*-1\r\n*0\r\n"
         let replies = try replies(text, pieces: pieces)
         #expect(replies.count == 7)
         var status = replies[0].reader
@@ -42,10 +43,14 @@ import Testing
 
     @Test(arguments: [
         "hello\r\n", "$x\r\n", ":1x\r\n", "*9999999999999999999\r\n", "$99999999999999999999999\r\n",
-        String(repeating: "*1\r\n", count: 100), "$-5\r\n", "\u{0}",
+        "$-5\r\n", "\u{0}",
     ])
     func whatIsNoReplyIsAnError(text: String) throws {
         #expect(throws: ProtocolError.self) { try replies(text) }
+    }
+
+    @Test func arraysInArraysWithoutEndAreAnError() throws {
+        #expect(throws: ProtocolError.self) { try replies(String(repeating: "*1\r\n", count: 100)) }
     }
 
     @Test func aStringThatNeverEndsIsAnErrorAtTheLimit() throws {

@@ -1,0 +1,69 @@
+import ChatGateway
+import NIOCore
+
+/// What the scripts publish.
+enum Publication: Hashable, Sendable {
+    /// `m epoch position previous body`, to a room's channel.
+    case message(Epoch, Entry)
+    /// `p serial epoch top`, to a node's channel: a probe.
+    case probe(UInt64, Epoch, Position)
+    /// `r mark epoch top`, to a node's channel: the mark of a read.
+    case mark(UInt64, Epoch, Position)
+
+    /// Reads a publication; nil for anything else.
+    ///
+    /// - Parameter known: The epoch that it most likely has, which then costs no allocation.
+    init?(_ payload: ByteBuffer, known: Epoch?) {
+        var rest = payload
+        switch rest.readWord() {
+        case "m":
+            guard let epoch = rest.readEpoch(known), let position = rest.readWord().flatMap({ Position($0) }),
+                let previous = rest.readWord().flatMap({ Previous($0) })
+            else { return nil }
+            let entry = Entry(
+                position: position,
+                previous: previous.position,
+                previousIsBound: previous.isBound,
+                body: rest
+            )
+            self = .message(epoch, entry)
+        case "p":
+            guard let (number, epoch, top) = rest.readNumberEpochTop(known) else { return nil }
+            self = .probe(number, epoch, top)
+        case "r":
+            guard let (number, epoch, top) = rest.readNumberEpochTop(known) else { return nil }
+            self = .mark(number, epoch, top)
+        default:
+            return nil
+        }
+    }
+}
+
+extension ByteBuffer {
+    /// What stands before the next space, or everything; moves behind the space.
+    fileprivate mutating func readWord() -> String? {
+        let view = readableBytesView
+        let length = view.prefix(64).firstIndex(of: UInt8(ascii: " ")).map { $0 - view.startIndex }
+        let word = readString(length: length ?? readableBytes)
+        if length != nil { moveReaderIndex(forwardBy: 1) }
+        return word
+    }
+
+    fileprivate mutating func readEpoch(_ known: Epoch?) -> Epoch? {
+        if let name = known?.name.utf8 {
+            let view = readableBytesView
+            if view.starts(with: name), view.dropFirst(name.count).first == UInt8(ascii: " ") {
+                moveReaderIndex(forwardBy: name.count + 1)
+                return known
+            }
+        }
+        return readWord().flatMap { Epoch($0) }
+    }
+
+    fileprivate mutating func readNumberEpochTop(_ known: Epoch?) -> (UInt64, Epoch, Position)? {
+        guard let number = readWord().flatMap({ UInt64($0) }), let epoch = readEpoch(known),
+            let top = readWord().flatMap({ Position($0) })
+        else { return nil }
+        return (number, epoch, top)
+    }
+}
