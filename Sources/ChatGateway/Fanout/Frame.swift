@@ -9,6 +9,12 @@ struct Frame: Hashable, Sendable {
     /// The event: one `data:` line, then the `id:` line with the message's cursor.
     let bytes: ByteBuffer
 
+    init(position: Position, previous: Position, bytes: ByteBuffer) {
+        self.position = position
+        self.previous = previous
+        self.bytes = bytes
+    }
+
     init(_ entry: Entry, epoch: Epoch, previous: Position) {
         // A JSON body is one line, which is all that the framing needs.
         var bytes = ByteBufferAllocator().buffer(capacity: entry.body.readableBytes + 64)
@@ -21,9 +27,7 @@ struct Frame: Hashable, Sendable {
         bytes.writeStaticString("-")
         bytes.writeDecimal(entry.position.sequence)
         bytes.writeStaticString("\n\n")
-        self.position = entry.position
-        self.previous = previous
-        self.bytes = bytes
+        self.init(position: entry.position, previous: previous, bytes: bytes)
     }
 }
 

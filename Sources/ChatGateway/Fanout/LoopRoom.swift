@@ -145,6 +145,7 @@ final class LoopRoom {
     /// Takes a page over: in front of the log where it fits, else beside it.
     func install(_ new: RoomLog, at tick: UInt32) {
         pageSince = tick
+        shared = nil
         if new.end == log.start, !new.hasHoles, log.byteCount + new.byteCount <= Self.maximumBytes {
             log.prepend(new)
             page = nil

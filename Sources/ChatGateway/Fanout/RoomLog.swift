@@ -106,8 +106,8 @@ struct RoomLog {
 
     /// Drops everything; the log begins anew.
     mutating func restart(at position: Position) {
-        // Places of before must not fit the segments to come, which may also be put in front.
-        firstNumber += segments.count + 1_000_000
+        // Numbers are never given twice, so that no place of before fits by chance.
+        firstNumber += segments.count
         segments = []
         byteCount = 0
         start = position
@@ -126,8 +126,9 @@ struct RoomLog {
     /// Puts an earlier stretch in front, which must end where this one starts and have nothing missing.
     mutating func prepend(_ page: RoomLog) {
         assert(page.end == start)
+        // The numbers below may have been given before: all are given anew.
+        firstNumber += segments.count
         segments.insert(contentsOf: page.segments, at: 0)
-        firstNumber -= page.segments.count
         byteCount += page.byteCount
         start = page.start
     }

@@ -18,6 +18,20 @@ struct SegmentBudget {
         byteCount += room.log.byteCount - before
         guard let opened else { return }
         order.append((room, opened))
+        trim()
+    }
+
+    /// Takes a page over into a room, which may put it in front of the room's log.
+    mutating func install(_ page: RoomLog, in room: LoopRoom, at tick: UInt32) {
+        let before = (bytes: room.log.byteCount, number: room.log.firstNumber)
+        room.install(page, at: tick)
+        byteCount += room.log.byteCount - before.bytes
+        guard room.log.firstNumber != before.number else { return }
+        for index in room.log.segments.indices { order.append((room, room.log.firstNumber + index)) }
+        trim()
+    }
+
+    private mutating func trim() {
         while byteCount > Self.loopBytes, let oldest = order.popFirst() {
             let before = oldest.room.log.byteCount
             oldest.room.drop(through: oldest.segment)

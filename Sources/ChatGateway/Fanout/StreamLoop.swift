@@ -253,9 +253,7 @@ extension StreamLoop {
         room.isReading = false
         // Where the broker did not answer, the next tick asks again.
         guard let page, isOfPresent else { return false }
-        let before = room.log.byteCount
-        room.install(RoomLog(page, of: range), at: tick)
-        segments.byteCount += room.log.byteCount - before
+        segments.install(RoomLog(page, of: range), in: room, at: tick)
         for stream in room.release() {
             stream.isWaiting = false
             stream.advance()
