@@ -177,7 +177,8 @@ struct ConfigurationReadingTests {
                 == ["\(missing): cannot be read: No such file or directory"]
         )
         #expect(try await Self.mistakes(["--config", directory]) == ["\(directory): cannot be read: Is a directory"])
-        #expect(try await Self.mistakes(["--config", ""]).count == 1)
+        #expect(try await Self.mistakes(["--config", ""]) == ["--config: names no file"])
+        #expect(try await Self.mistakes([], ["CHAT_GATEWAY_CONFIG": ""]) == ["CHAT_GATEWAY_CONFIG: names no file"])
     }
 
     @Test("A variable with our prefix that is no setting is a warning; others are none of ours")
@@ -185,6 +186,14 @@ struct ConfigurationReadingTests {
         let reading = try await Self.read([], ["CHAT_GATEWAY_PROT": "1", "PORT": "x", "HOME": "/"])
         #expect(reading.mistakes == [])
         #expect(reading.warnings.map(\.description) == ["CHAT_GATEWAY_PROT: there is no such setting; ignored"])
+    }
+
+    @Test("More streams than the system allows descriptors are a warning")
+    func tooManyStreams() async throws {
+        let reading = try await Self.read([], ["CHAT_GATEWAY_MAX_STREAMS": "\(DescriptorLimit.maximum)"])
+        #expect(reading.mistakes == [])
+        #expect(reading.warnings.count == 1 && reading.warnings[0].source == "CHAT_GATEWAY_MAX_STREAMS")
+        #expect(try await Self.read(["--max-streams", "1"]).warnings == [])
     }
 
     @Test("Settings that exclude each other are a mistake that names where they come from")

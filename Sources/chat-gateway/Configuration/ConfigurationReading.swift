@@ -16,12 +16,12 @@ struct ConfigurationReading {
         // Environments of shells hold anything; only variables with our prefix are ours to read.
         let variables = environment.filter { $0.key.hasPrefix(Setting.variablePrefix) }
         var layers = [ConfigurationLayer(environment: variables), ConfigurationLayer(flags: flags)]
-        if let path = flags.config ?? variables[Setting.variable(of: Setting.file)] {
-            do throws(Mistake) {
+        do throws(Mistake) {
+            if let path = try Self.file(flags, variables) {
                 layers.insert(try await ConfigurationLayer(file: path), at: 0)
-            } catch {
-                mistakes.append(error)
             }
+        } catch {
+            mistakes.append(error)
         }
         for layer in layers {
             mistakes += layer.strangers
@@ -33,6 +33,11 @@ struct ConfigurationReading {
                 Mistake(source: $0, reason: "there is no such setting; ignored")
             }
         if mistakes.isEmpty { mistakes = configuration.contradictions.map(mistake) }
+        let descriptors = DescriptorLimit.maximum
+        if let source = labels["max-streams"], configuration.gateway.maxStreams >= descriptors {
+            let reason = "the system allows this process only \(descriptors) descriptors, and each stream takes one"
+            warnings.append(Mistake(source: source, reason: reason))
+        }
     }
 
     /// Where the value of a setting comes from.
@@ -42,6 +47,14 @@ struct ConfigurationReading {
     func get() throws(Mistakes) -> ServeConfiguration {
         guard mistakes.isEmpty else { throw Mistakes(all: mistakes) }
         return configuration
+    }
+
+    private static func file(_ flags: ServeFlags, _ variables: [String: String]) throws(Mistake) -> String? {
+        let variable = Setting.variable(of: Setting.file)
+        let source = flags.config == nil ? variable : "--" + Setting.file
+        guard let path = flags.config ?? variables[variable] else { return nil }
+        guard !path.isEmpty else { throw Mistake(source: source, reason: "names no file") }
+        return path
     }
 
     private mutating func take(_ setting: Setting, from layer: ConfigurationLayer) {

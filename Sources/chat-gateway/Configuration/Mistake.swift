@@ -7,11 +7,3 @@ struct Mistake: Error, Hashable, CustomStringConvertible {
 
     var description: String { "\(source): \(reason)" }
 }
-
-/// Everything that is wrong with the settings: one line each.
-struct Mistakes: Error, CustomStringConvertible {
-    /// At least one.
-    var all: [Mistake]
-
-    var description: String { all.map(\.description).joined(separator: "\n") }
-}

@@ -1,4 +1,5 @@
 import ChatGateway
+import ChatGatewayRedis
 import Logging
 import NIOCore
 
@@ -7,7 +8,7 @@ struct ServeConfiguration: Sendable {
     /// The node itself.
     var gateway: GatewayConfiguration
     /// The Redis to use; nil for the embedded broker.
-    var redis: String?
+    var redis: RedisURL?
     /// What the names of all keys and channels in Redis begin with.
     var redisPrefix = "cg"
     /// How often the way through Redis is tried.

@@ -1,3 +1,5 @@
+import ChatGatewayRedis
+
 extension Setting {
     /// Every setting of `serve`, in the order of the help.
     static let all: [Setting] = [
@@ -192,20 +194,20 @@ extension Setting {
         flag: .single(\.redis),
         placeholder: "url",
         summary: "The Redis that connects the nodes.",
-        allowed: "redis://[user:pass@]host:port/db",
+        allowed: "redis://[[user]:password@]host[:port][/database]",
         standard: "none, an embedded broker for a single node",
         isSecret: true,
         type: .string,
         take: { content, configuration throws(Unfit) in
-            guard content.text.hasPrefix("redis://") else {
-                throw Unfit(reason: "not of the form redis://[user:pass@]host:port/db")
+            do throws(RedisURLError) {
+                configuration.redis = try RedisURL(content.text)
+            } catch {
+                throw Unfit(reason: error.description)
             }
-            configuration.redis = content.text
         },
         show: { configuration in
             guard let url = configuration.redis else { return .null }
-            guard let at = url.lastIndex(of: "@") else { return .string(url) }
-            return .string("redis://***" + url[at...])
+            return .string(url.description)
         },
     )
 }

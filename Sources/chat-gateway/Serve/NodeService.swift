@@ -1,4 +1,5 @@
 import ChatGateway
+import ChatGatewayRedis
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -15,10 +16,25 @@ struct NodeService: Service, CustomStringConvertible {
         let gateway = configuration.gateway
         try ListenerCheck(host: gateway.host, port: gateway.port).run()
         try ListenerCheck(host: gateway.opsHost, port: gateway.opsPort).run()
-        guard configuration.redis == nil else {
-            throw Mistake(source: "redis", reason: "the broker on Redis is not part of the program yet")
+        guard let url = configuration.redis else {
+            return try await serve(through: LocalBroker(history: gateway.history))
         }
-        try await serve(through: LocalBroker(history: gateway.history))
+        let broker = RedisBroker(
+            url: url,
+            prefix: configuration.redisPrefix,
+            node: gateway.node,
+            history: gateway.history,
+            probe: configuration.probe,
+            eventLoopGroup: loops,
+            logger: logger,
+        )
+        do {
+            try await cancelWhenGracefulShutdown { try await broker.connect(within: .seconds(10)) }
+        } catch {
+            if Task.isShuttingDownGracefully { return }
+            throw BrokerFailure(url: url, error: error)
+        }
+        try await serve(through: broker)
     }
 
     private func serve(through broker: any Broker) async throws {
