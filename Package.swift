@@ -125,6 +125,16 @@ let package = Package(
             ],
         ),
         .testTarget(
+            name: "PageTests",
+            dependencies: [
+                "IntegrationSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+            ],
+            exclude: ["Fixtures"],
+        ),
+        .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "ChatGateway",

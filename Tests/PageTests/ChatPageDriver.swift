@@ -1,0 +1,54 @@
+import Foundation
+
+/// The chat page as somebody in front of it uses it.
+struct ChatPageDriver: Sendable {
+    let browser: Browser
+
+    /// Opens the page in a room and waits until it is connected.
+    init(_ browser: Browser, at url: String, room: String = "general", name: String) async throws {
+        self.browser = browser
+        var address = URLComponents()
+        address.queryItems = [URLQueryItem(name: "room", value: room)]
+        try await browser.open("\(url)/\(address.string ?? "")")
+        try await waitForConnection()
+        try await browser.type(name, into: "#name")
+    }
+
+    /// Waits until the page says that it is connected.
+    func waitForConnection() async throws {
+        try await browser.wait(until: "document.querySelector('#connection').dataset.state === 'online'")
+    }
+
+    /// Waits until the page says that the connection is lost.
+    func waitForLoss() async throws {
+        try await browser.wait(until: "document.querySelector('#connection').dataset.state === 'lost'")
+    }
+
+    /// Types a text and sends it with Enter.
+    func say(_ text: String) async throws {
+        try await browser.type(text, into: "#text")
+        try await browser.pressEnter(in: "#text")
+    }
+
+    /// Waits until the log holds so many messages.
+    func waitForMessages(_ count: Int) async throws {
+        try await browser.wait(until: "document.querySelectorAll('#messages .message').length >= \(count)")
+    }
+
+    /// The log: who said what.
+    func messages() async throws -> [String] {
+        try await browser.run(
+            """
+            return Array.from(document.querySelectorAll('#messages .message'), (item) =>
+              item.querySelector('.user').textContent + ': ' + item.querySelector('.text').textContent)
+            """
+        )
+    }
+
+    /// What this page has sent and not yet got back, with what it says of it.
+    func unsent() async throws -> [String] {
+        try await browser.run(
+            "return Array.from(document.querySelectorAll('#unsent .text'), (text) => text.textContent)"
+        )
+    }
+}
