@@ -43,6 +43,7 @@ let package = Package(
                 .embedInCode("API/Page/chat.css"), .embedInCode("API/Page/chat.html"), .embedInCode("API/Page/chat.js"),
             ],
         ),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .target(
             name: "ChatGatewayRedis",
@@ -65,6 +66,7 @@ let package = Package(
         .executableTarget(
             name: "chat-gateway",
             dependencies: [
+                "CLinux",
                 "ChatGateway",
                 "ChatGatewayRedis",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -103,6 +105,13 @@ let package = Package(
                 "IntegrationSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
+            ],
+        ),
+        .testTarget(
+            name: "BenchTests",
+            dependencies: [
+                "IntegrationSupport",
+                "chat-gateway",
             ],
         ),
         .testTarget(

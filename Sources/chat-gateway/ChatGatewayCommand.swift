@@ -7,7 +7,7 @@ struct ChatGatewayCommand: AsyncParsableCommand {
         commandName: "chat-gateway",
         abstract: "A chat gateway: POST a message to any node, and the listeners of every node get it.",
         version: version,
-        subcommands: [Serve.self, CheckConfig.self, Healthcheck.self],
+        subcommands: [Serve.self, Bench.self, CheckConfig.self, Healthcheck.self],
         defaultSubcommand: Serve.self,
     )
 

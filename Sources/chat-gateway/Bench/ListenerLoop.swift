@@ -1,0 +1,354 @@
+import Glibc
+
+/// Holds the streams of many listeners on one thread.
+///
+/// All streams read into the same buffer; only the beginning of an unfinished block is kept per stream.
+final class ListenerLoop {
+    private static let readSize = 256 * 1024
+    /// Longest event.
+    private static let carryLimit = 1024 * 1024
+    /// Connection attempts under way at once, below what a server's backlog takes.
+    private static let opensAtOnce = 256
+    private static let openTimeout: Int64 = 10_000_000_000
+    private static let chores: Int64 = 20_000_000
+
+    private let plan: BenchPlan
+    private let endpoints: [Endpoint]
+    private let control: RunControl
+    private let board: ProgressBoard
+    private let slot: Int
+    private let queue: ReadinessQueue
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: carryLimit + readSize, alignment: 64)
+
+    private var listeners: [Listener] = []
+    private var recorder: Recorder
+    private var verifier: Verifier
+    private var reader: StampReader
+    private var progress = BenchProgress()
+    /// Listeners not asked for yet, from here on.
+    private var nextToOpen = 0
+    private var reconnections: [(time: Int64, listener: Int)] = []
+    private var opening = 0
+    private var started: Int64 = 0
+    private var isStalling = false
+    private var usageAtStart: Int64?
+    private var usageAtEnd: Int64?
+
+    /// Takes a share of the plan's listeners over; its progress stands in the slot of the board.
+    init(
+        plan: BenchPlan,
+        endpoints: [Endpoint],
+        share: [Int],
+        control: RunControl,
+        board: ProgressBoard,
+        slot: Int
+    ) throws {
+        self.plan = plan
+        self.endpoints = endpoints
+        self.control = control
+        self.board = board
+        self.slot = slot
+        queue = try ReadinessQueue()
+        recorder = Recorder(spreads: plan.load != .none)
+        verifier = Verifier(rooms: plan.rooms)
+        reader = StampReader(run: plan.run)
+        listeners.reserveCapacity(share.count)
+        for index in share {
+            var first = 0
+            if plan.verifies {
+                let names = plan.rooms(ofListener: index).map { verifier.follow(room: $0) }
+                first = names.first ?? 0
+            }
+            listeners.append(Listener(index: index, place: listeners.count, plan: plan, firstFollower: first))
+        }
+    }
+
+    deinit {
+        for listener in listeners where listener.socket >= 0 { close(listener.socket) }
+        buffer.deallocate()
+    }
+
+    /// Opens the streams and reads until the run is stopped.
+    func run() -> ListenerResult {
+        started = MonotonicClock.now()
+        var choresDue = started
+        while !control.hasStopped {
+            let hasMore = openWhatIsDue()
+            let ready = queue.wait(milliseconds: hasMore ? 1 : 20)
+            for index in 0..<ready {
+                if let tag = queue.tag(index) { isReady(listeners[tag]) }
+            }
+            let now = MonotonicClock.now()
+            if now >= choresDue {
+                choresDue = now + Self.chores
+                doChores(now)
+            }
+        }
+        doChores(MonotonicClock.now())
+        return finish()
+    }
+
+    private func finish() -> ListenerResult {
+        recorder.result.failed = listeners.count { !$0.hasOpened }
+        if let usageAtStart {
+            recorder.result.busiest = (usageAtEnd ?? MonotonicClock.threadUsage()) - usageAtStart
+        }
+        if plan.verifies {
+            for listener in listeners where !listener.hasOpened { forEachFollower(listener) { verifier.ended($0) } }
+            recorder.result.verifiers = [verifier]
+        }
+        return recorder.result
+    }
+
+    // MARK: Opening
+
+    /// Returns whether there are more to open soon.
+    private func openWhatIsDue() -> Bool {
+        guard nextToOpen < listeners.count || !reconnections.isEmpty else { return false }
+        let now = MonotonicClock.now()
+        while nextToOpen < listeners.count, opening < Self.opensAtOnce {
+            if plan.rampUp > 0 {
+                let perLoop = plan.rampUp * Double(listeners.count) / Double(plan.listeners)
+                guard Double(now - started) * perLoop >= Double(nextToOpen) * 1e9 else { break }
+            }
+            nextToOpen += 1
+            open(listeners[nextToOpen - 1], now)
+        }
+        while let first = reconnections.first, first.time <= now, opening < Self.opensAtOnce {
+            reconnections.removeFirst()
+            open(listeners[first.listener], now)
+        }
+        return nextToOpen < listeners.count && opening < Self.opensAtOnce
+    }
+
+    private func open(_ listener: Listener, _ now: Int64) {
+        listener.began = now
+        listener.carry.removeAll(keepingCapacity: true)
+        listener.chunks = nil
+        let socket = endpoints[listener.target].connect(index: listener.index)
+        guard socket >= 0 else {
+            isOver(listener, "connect: \(String(cString: strerror(-socket)))")
+            return
+        }
+        listener.socket = socket
+        listener.phase = .connecting
+        opening += 1
+        queue.add(socket, tag: listener.place, .writing)
+    }
+
+    private func isReady(_ listener: Listener) {
+        switch listener.phase {
+        case .connecting: isConnected(listener)
+        case .asking, .streaming: read(listener)
+        case .waiting, .stalled, .over: break
+        }
+    }
+
+    private func isConnected(_ listener: Listener) {
+        let code = Endpoint.outcome(of: listener.socket)
+        guard code == 0 else {
+            isOver(listener, "connect: \(String(cString: strerror(code)))")
+            return
+        }
+        let request = plan.templates.streamRequest(
+            to: plan.targets[listener.target],
+            rooms: listener.rooms.map(plan.name(ofRoom:)),
+            lastEventID: plan.reconnects ? listener.lastEventID : []
+        )
+        // A fresh socket's buffer takes a request as a whole.
+        guard send(listener.socket, request, request.count, CInt(MSG_NOSIGNAL)) == request.count else {
+            isOver(listener, "request: \(String(cString: strerror(errno)))")
+            return
+        }
+        listener.phase = .asking
+        queue.modify(listener.socket, tag: listener.place, .reading)
+    }
+
+    // MARK: Reading
+
+    private func read(_ listener: Listener) {
+        let kept = listener.carry.count
+        guard let base = buffer.baseAddress else { return }
+        if kept > 0 { listener.carry.withUnsafeBytes { buffer.copyMemory(from: $0) } }
+        let count = recv(listener.socket, base + kept, Self.readSize, 0)
+        guard count > 0 else {
+            if count == 0 {
+                isOver(listener, nil)
+            } else if errno != EAGAIN, errno != EINTR {
+                isOver(listener, "read: \(String(cString: strerror(errno)))")
+            }
+            return
+        }
+        let now = MonotonicClock.now()
+        recorder.received(bytes: count, at: now)
+        var start = 0
+        var end = kept + count
+        var fresh = kept
+        if listener.phase == .asking {
+            guard let head = ResponseHead(UnsafeRawBufferPointer(rebasing: buffer[..<end])) else {
+                keep(listener, 0..<end)
+                return
+            }
+            guard isAccepted(head, listener, now) else { return }
+            start = head.size
+            fresh = start
+        }
+        var bodyEnded = false
+        if listener.chunks != nil {
+            let region = UnsafeMutableRawBufferPointer(rebasing: buffer[fresh..<end])
+            if let body = listener.chunks?.decode(region).body { end = fresh + body }
+            bodyEnded = listener.chunks.map { $0.hasEnded || $0.isBroken } ?? false
+        }
+        let bytes = UnsafeRawBufferPointer(rebasing: buffer[start..<end])
+        var scanner = EventScanner(bytes)
+        var id = 0..<0
+        while let block = scanner.next() {
+            if !block.id.isEmpty { id = block.id }
+            take(block, bytes, listener, now)
+        }
+        if plan.reconnects, !id.isEmpty { listener.lastEventID = Array(bytes[id]) }
+        if bodyEnded {
+            isOver(listener, listener.chunks.map(\.isBroken) == true ? "broken chunk" : nil)
+        } else {
+            keep(listener, start + scanner.consumed..<end)
+        }
+    }
+
+    private func keep(_ listener: Listener, _ range: Range<Int>) {
+        guard range.count <= Self.carryLimit else {
+            isOver(listener, "event of over 1 MiB")
+            return
+        }
+        listener.carry.removeAll(keepingCapacity: true)
+        if !range.isEmpty { listener.carry.append(contentsOf: buffer[range]) }
+    }
+
+    private func isAccepted(_ head: ResponseHead, _ listener: Listener, _ now: Int64) -> Bool {
+        guard head.status == 200, head.isEventStream else {
+            let what = head.status == 200 ? "answer is no event stream" : "stream answered \(head.status)"
+            isOver(listener, what, mayComeBack: false)
+            return false
+        }
+        opening -= 1
+        listener.phase = .streaming
+        listener.chunks = head.isChunked ? ChunkDecoder() : nil
+        recorder.result.opens.record(nanoseconds: now - listener.began)
+        if listener.hasOpened {
+            recorder.result.reconnects += 1
+            forEachFollower(listener) { verifier.resumed($0) }
+        } else {
+            listener.hasOpened = true
+            recorder.result.opened += 1
+            recorder.result.opening = now - started
+        }
+        progress.up += 1
+        return true
+    }
+
+    private func take(_ block: EventBlock, _ bytes: UnsafeRawBufferPointer, _ listener: Listener, _ now: Int64) {
+        if let retry = block.retryMilliseconds { listener.retryMilliseconds = retry }
+        guard !block.data.isEmpty else { return }
+        let data = UnsafeRawBufferPointer(rebasing: bytes[block.data])
+        if let stamp = reader.read(data) {
+            recorder.received(stamp, at: now, isTimed: !listener.isSlow)
+            if plan.verifies { verify(stamp.number, listener) }
+        } else if block.name.isEmpty {
+            recorder.result.foreign += 1
+        } else {
+            takeEvent(String(decoding: bytes[block.name], as: UTF8.self), data, listener)
+        }
+    }
+
+    private func verify(_ number: Int, _ listener: Listener) {
+        guard listener.rooms.count > 1 else {
+            verifier.received(number, by: listener.firstFollower)
+            return
+        }
+        let place = (number % plan.rooms - listener.rooms[0] + plan.rooms) % plan.rooms
+        if place < listener.rooms.count { verifier.received(number, by: listener.firstFollower + place) }
+    }
+
+    private func takeEvent(_ name: String, _ data: UnsafeRawBufferPointer, _ listener: Listener) {
+        guard name == "gap" || name == "bye" else { return }
+        let text = String(decoding: data, as: UTF8.self)
+        let reason = text.split(separator: #""reason":""#).dropFirst().first?.prefix { $0 != "\"" } ?? "?"
+        if name == "bye" {
+            recorder.result.byes[String(reason.prefix(40)), default: 0] += 1
+            return
+        }
+        recorder.result.gaps[String(reason.prefix(40)), default: 0] += 1
+        guard plan.verifies else { return }
+        let named = listener.rooms.indices.filter { text.contains("\"\(plan.name(ofRoom: listener.rooms[$0]))\"") }
+        for place in named.isEmpty ? Array(listener.rooms.indices) : named {
+            verifier.gapTold(listener.firstFollower + place, dataLost: reason == "data-lost")
+        }
+    }
+
+    // MARK: Ending
+
+    private func forEachFollower(_ listener: Listener, _ change: (Int) -> Void) {
+        guard plan.verifies else { return }
+        for place in listener.rooms.indices { change(listener.firstFollower + place) }
+    }
+
+    /// The connection is over; nil: the server ended the stream, else what went wrong.
+    private func isOver(_ listener: Listener, _ error: String?, mayComeBack: Bool = true) {
+        let wasUp = listener.phase == .streaming
+        if !wasUp, listener.socket >= 0 { opening -= 1 }
+        if listener.socket >= 0 { close(listener.socket) }
+        listener.socket = -1
+        listener.phase = .over
+        if let error {
+            recorder.result.errors[error, default: 0] += 1
+            progress.errors += 1
+        }
+        if wasUp {
+            progress.up -= 1
+            recorder.result.ended += 1
+        }
+        // A browser comes back after a stream's end and after a network error, never after another answer than 200.
+        if plan.reconnects, mayComeBack {
+            listener.phase = .waiting
+            let time = MonotonicClock.now() + Int64(listener.retryMilliseconds) * 1_000_000
+            let place = reconnections.firstIndex { $0.time > time } ?? reconnections.count
+            reconnections.insert((time, listener.place), at: place)
+        } else if wasUp {
+            progress.ended += 1
+            forEachFollower(listener) { verifier.ended($0) }
+        } else {
+            progress.failed += 1
+        }
+    }
+
+    // MARK: Chores
+
+    private func doChores(_ now: Int64) {
+        recorder.setWindow(control.windowStart, control.windowEnd)
+        let isInWindow = now >= control.windowStart && now < control.windowEnd
+        if isInWindow, usageAtStart == nil { usageAtStart = MonotonicClock.threadUsage() }
+        if now >= control.windowEnd, usageAtEnd == nil { usageAtEnd = MonotonicClock.threadUsage() }
+        if plan.slow > 0, isInWindow != isStalling { stall(isInWindow) }
+        if opening > 0 {
+            for listener in listeners where listener.phase == .connecting || listener.phase == .asking {
+                if now - listener.began > Self.openTimeout { isOver(listener, "no answer in 10 s") }
+            }
+        }
+        progress.received = recorder.result.received
+        progress.p99Microseconds = recorder.lastP99(at: now)
+        board.post(progress, loop: slot)
+    }
+
+    /// Makes the slow listeners stop or go on reading.
+    private func stall(_ stops: Bool) {
+        isStalling = stops
+        for listener in listeners where listener.isSlow {
+            if stops, listener.phase == .streaming {
+                queue.remove(listener.socket)
+                listener.phase = .stalled
+            } else if !stops, listener.phase == .stalled {
+                queue.add(listener.socket, tag: listener.place, .reading)
+                listener.phase = .streaming
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+/// The report for people.
+struct ReportText {
+    let report: BenchReport
+
+    var lines: [String] {
+        var lines = ["", "chat-gateway bench" + (report.parts > 1 ? ", \(report.parts) reports joined" : "")]
+        lines += load
+        lines += deliveries
+        lines += troubles
+        lines += costs
+        lines += verification
+        lines += report.remarks.map { "  note         \($0)" }
+        if report.wasInterrupted { lines.append("  note         ended before its time") }
+        return lines
+    }
+
+    private var load: [String] {
+        let seen = report.listeners
+        let settings = report.settings
+        var lines = [
+            "  listeners    \(Figure.count(seen.opened)) of \(Figure.count(settings.listeners)) opened, "
+                + "\(Figure.count(report.connectsPerSecond))/s, stream ready in \(latency(seen.opens, short: true))"
+        ]
+        let published = report.published
+        guard settings.isUnpaced || settings.rate > 0 else { return lines + ["  published    nothing, idle streams"] }
+        let offered =
+            settings.isUnpaced
+            ? "as fast as acknowledged" : "\(Figure.decimal(Double(published.offered) / settings.window))/s offered"
+        lines.append(
+            "  published    \(offered), \(Figure.decimal(Double(published.sent) / settings.window))/s sent, "
+                + "\(Figure.decimal(Double(published.acknowledged) / settings.window))/s acknowledged, "
+                + "\(settings.payload)-byte payloads, \(settings.connections) connections"
+        )
+        lines.append("  acknowledged \(latency(published.latency))")
+        return lines
+    }
+
+    private var deliveries: [String] {
+        let seen = report.listeners
+        guard seen.received > 0 else { return [] }
+        return [
+            "  deliveries   \(Figure.count(report.deliveriesPerSecond))/s "
+                + "(\(Figure.count(seen.deliveries)) in \(Figure.decimal(report.settings.window)) s, "
+                + "\(Figure.decimal(report.bytesPerDelivery)) bytes each)",
+            "  latency      \(latency(seen.latency))",
+            "  first-last   \(latency(report.spread)) (between the first and the last listener of a message)",
+        ]
+    }
+
+    private var troubles: [String] {
+        let seen = report.listeners
+        var lines: [String] = []
+        if seen.ended > 0 { lines.append("  ended        \(Figure.count(seen.ended)) streams") }
+        if seen.reconnects > 0 { lines.append("  reconnected  \(Figure.count(seen.reconnects))") }
+        if seen.foreign > 0 { lines.append("  foreign      \(Figure.count(seen.foreign)) messages of somebody else") }
+        lines += Self.table("bye", seen.byes) + Self.table("gap", seen.gaps) + Self.table("error", report.errors)
+        if report.isLimited {
+            lines.append("  limited      the server refuses by its limits (429, bye limited): raise them for this test")
+        }
+        return lines
+    }
+
+    private var costs: [String] {
+        var lines: [String] = []
+        for server in report.servers {
+            lines.append(
+                "  server \(server.pid)  \(Figure.decimal(server.cpuSeconds / report.settings.window * 100)) % of a core, "
+                    + "\(Figure.decimal(server.residentKiBAtEnd / 1024)) MiB at the end"
+            )
+        }
+        if let cost = report.serverMicrosecondsPerDelivery {
+            lines.append("  server       \(Figure.decimal(cost)) µs CPU per delivery")
+        }
+        if let memory = report.kibPerStream {
+            lines.append("  server       \(Figure.decimal(memory)) KiB RSS per idle stream")
+        }
+        let tester = report.tester
+        lines.append(
+            "  tester       \(Figure.decimal(report.testerMicrosecondsPerDelivery)) µs CPU per delivery, busiest thread "
+                + "\(Figure.decimal(tester.busiestThread * 100)) % of a core"
+        )
+        if tester.wasBottleneck {
+            lines.append("  tester       THE TESTER WAS THE BOTTLENECK: give it more cores (--threads, --processes)")
+        }
+        return lines
+    }
+
+    private var verification: [String] {
+        guard let verdict = report.verdict else { return [] }
+        let counts =
+            "\(verdict.lost) lost untold, \(verdict.told) told as gaps, \(verdict.repeated) repeated, "
+            + "\(verdict.repeatedAsTold) repeated as told, \(verdict.reordered) reordered, \(verdict.misordered) misordered"
+        let all = "of \(Figure.count(verdict.expected)) deliveries"
+        return ["  verified     \(verdict.isClean ? "every message exactly once and in order: " : "")\(counts) \(all)"]
+    }
+
+    private func latency(_ histogram: LatencyHistogram, short: Bool = false) -> String {
+        guard histogram.count > 0 else { return "-" }
+        let percentiles: [Double] = short ? [50, 99] : [50, 90, 99, 99.9]
+        let parts = percentiles.map {
+            "p\(Figure.decimal($0)) \(Figure.milliseconds(histogram.microseconds(percentile: $0)))"
+        }
+        return (parts + ["max \(Figure.milliseconds(histogram.maxMicroseconds))"]).joined(separator: "  ")
+    }
+
+    private static func table(_ label: String, _ counts: [String: Int]) -> [String] {
+        counts.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
+            .map {
+                "  \(label)\(String(repeating: " ", count: 13 - label.count))\(Figure.count($0.value)) x \($0.key)"
+            }
+    }
+}

@@ -1,0 +1,11 @@
+/// What a run cost a server process of this machine.
+struct ServerUsage: Codable, Sendable {
+    var pid: Int
+    /// CPU time in the measured window.
+    var cpuSeconds: Double
+    /// Resident memory before the first stream was opened, and with all of them idle.
+    var residentKiBBefore: Double
+    var residentKiBWithStreams: Double
+    /// Resident memory at the window's end.
+    var residentKiBAtEnd: Double
+}

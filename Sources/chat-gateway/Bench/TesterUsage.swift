@@ -1,0 +1,16 @@
+/// What a run cost the tester itself.
+struct TesterUsage: Codable, Sendable {
+    /// CPU time of all its processes in the measured window.
+    var cpuSeconds: Double
+    /// The share of the window in which its busiest thread had a CPU, 0 to 1.
+    var busiestThread: Double
+    /// Cores that it may run on.
+    var cores: Int
+    /// The measured window in seconds.
+    var window: Double
+
+    /// Whether a faster tester would have measured more: a thread, or all cores together, had no time left.
+    var wasBottleneck: Bool {
+        busiestThread > 0.9 || cpuSeconds > 0.95 * window * Double(cores)
+    }
+}

@@ -1,0 +1,43 @@
+/// Puts what all loops saw and what the publisher knows together.
+struct Verification {
+    let rooms: Int
+    let published: PublisherLog
+
+    func verdict(_ verifiers: [Verifier]) -> Verdict {
+        var total = Verdict()
+        let known = (0..<published.count)
+            .map { number in
+                published.wasAcknowledged(number) || verifiers.contains { $0.hasSeen(number) }
+            }
+        for verifier in verifiers {
+            var unseen = [Int](repeating: 0, count: rooms)
+            for number in known.indices where known[number] && !verifier.hasSeen(number) { unseen[number % rooms] += 1 }
+            total.add(verifier.verdict(unseen: unseen))
+        }
+        for room in 0..<rooms {
+            let orders = verifiers.map { $0.order(ofRoom: room) }
+            for order in orders { total.misordered += contradictions(order) }
+            for order in orders.dropFirst() { total.misordered += Self.differences(orders[0], order) }
+        }
+        return total
+    }
+
+    /// How many messages stand behind one that was sent only after they had been acknowledged.
+    private func contradictions(_ order: [UInt32]) -> Int {
+        var latestSending = Int64.min
+        var count = 0
+        for number in order where Int(number) < published.count {
+            if let acknowledged = published.acknowledged(Int(number)), acknowledged < latestSending { count += 1 }
+            latestSending = max(latestSending, published.sent(Int(number)))
+        }
+        return count
+    }
+
+    /// How many of the messages that both have stand elsewhere than in the first.
+    static func differences(_ first: [UInt32], _ second: [UInt32]) -> Int {
+        let inFirst = Set(first)
+        let common = second.filter(inFirst.contains)
+        let inSecond = Set(common)
+        return zip(first.filter(inSecond.contains), common).count { $0 != $1 }
+    }
+}

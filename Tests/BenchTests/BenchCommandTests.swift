@@ -1,0 +1,98 @@
+import Foundation
+import IntegrationSupport
+import Testing
+
+@testable import chat_gateway
+
+/// The floor of the benchmarks, built by the C compiler and running on a port of its own.
+private struct Floor {
+    let child: ChildProcess
+    let url: String
+    private let program: URL
+
+    init() async throws {
+        let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Benchmarks/floor.c")
+        program = FileManager.default.temporaryDirectory.appending(path: "floor-\(UUID())")
+        _ = try await ChildProcess.output(of: "cc", ["-O2", "-o", program.path, source.path])
+        child = try await ChildProcess(program.path, ["0"])
+        url = "http://127.0.0.1:" + (try await child.line(of: .standard) { Int($0) != nil })
+    }
+
+    func stop() async {
+        await child.kill()
+        try? FileManager.default.removeItem(at: program)
+    }
+}
+
+private func bench(_ arguments: [String]) async throws -> (ending: ChildProcess.Ending, text: String) {
+    let child = try await ChildProcess(try GatewayProcess.program(), ["bench"] + arguments)
+    let ending = try await child.end(within: .seconds(60))
+    return (ending, child.text(of: .standard) + child.text(of: .error))
+}
+
+@Suite("bench", .serialized)
+struct BenchCommandTests {
+    @Test("Fifty listeners in two processes get every message of a real server, and the reports join")
+    func everyMessageOfARealServer() async throws {
+        let floor = try await Floor()
+        let folder = FileManager.default.temporaryDirectory.appending(path: "bench-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "report.json").path
+        let (ending, text) = try await bench([
+            "--url", floor.url, "--listeners", "50", "--processes", "2", "--rate", "50", "--duration", "1s",
+            "--warm-up", "200ms", "--connections", "4", "--verify", "--pid", "\(floor.child.pid)", "--json", file,
+        ])
+        await floor.stop()
+        #expect(ending == .exit(0), "\(text)")
+        let report = try BenchMerge.read(file)
+        #expect(report.listeners.opened == 50)
+        #expect(report.published.acknowledged > 0)
+        #expect(report.listeners.latency.count == UInt64(report.published.sent * 50))
+        #expect(report.verdict.map { $0.isClean && $0.expected > 0 } == true, "\(text)")
+        #expect(report.errors.isEmpty && report.servers.count == 1)
+        let joined = try await ChildProcess.output(of: GatewayProcess.program(), ["bench", "merge", file, file])
+        #expect(joined.contains("100 of 100 opened"))
+    }
+
+    @Test("A message that the server keeps to itself is found, with exit code 1")
+    func messageThatTheServerKeepsIsFound() async throws {
+        // The floor has one room: with two, half of each listener's messages are the other room's, and a listener that
+        // stops reading for good is one that the server has to lose.
+        let floor = try await Floor()
+        let (ending, text) = try await bench([
+            "--url", floor.url, "--listeners", "4", "--rate", "20", "--duration", "300ms", "--warm-up", "0ms",
+            "--settle", "100ms", "--verify", "--publish-path", "/", "--stream-path", "/",
+            "--publish-body", "{payload}\ndata: {payload}",
+        ])
+        await floor.stop()
+        #expect(ending == .exit(0), "\(text)")
+    }
+
+    @Test("Ctrl-C prints what there is")
+    func interruptionPrintsWhatThereIs() async throws {
+        let floor = try await Floor()
+        let child = try await ChildProcess(
+            GatewayProcess.program(),
+            ["bench", "--url", floor.url, "--listeners", "10", "--rate", "100", "--duration", "60s"]
+        )
+        // The line that comes five seconds into a run says that it is measuring; the publisher's traffic says it earlier.
+        try await eventually("messages flow", within: .seconds(20)) {
+            (ObservedProcess(pid: Int(floor.child.pid)).cpuSeconds ?? 0) > 0.02
+        }
+        child.signal(SIGINT)
+        let ending = try await child.end(within: .seconds(20))
+        await floor.stop()
+        #expect(ending == .exit(0))
+        #expect(child.text(of: .standard).contains("ended before its time"))
+        #expect(child.text(of: .standard).contains("listeners    10 of 10 opened"))
+    }
+
+    @Test("A server that is not there is one clear line and exit code 1")
+    func serverThatIsNotThere() async throws {
+        let (ending, text) = try await bench(["--url", "http://127.0.0.1:1", "--listeners", "2", "--duration", "1s"])
+        #expect(ending == .exit(1))
+        #expect(text.contains("0 of 2 opened"))
+        #expect(text.contains("connect: Connection refused"))
+    }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Testing
+
+@testable import chat_gateway
+
+@Test(
+    "A mistake in an option is an error that says what is wrong",
+    arguments: [
+        (["--listeners", "0"], "--listeners"), (["--url", "ftp://x"], "ftp://x"), (["--url", "https://x"], "https"),
+        (["--payload", "10"], "--payload"), (["--rate", "5", "--unpaced"], "--unpaced"), (["--rate", "-1"], "-1"),
+        (["--slow", "2"], "slow"), (["--slow", "101%"], "slow"), (["--duration", "30"], "duration"),
+        (["--duration", "10ms"], "--duration"), (["--publish-body", "x"], "{payload}"),
+        (["--stream-path", "no-slash"], "no-slash"), (["--publish-path", "/a b"], "/a b"),
+        (["--header", "none"], "--header"), (["--header", "A: b\r\nC: d"], "control"),
+        (["--rooms-per-listener", "2"], "--rooms-per-listener"), (["--rume", "4"], "--rume"),
+        (["--rooms", "4", "--rooms-per-listener", "2", "--stream-path", "/{room}"], "{rooms}"),
+    ]
+)
+func mistakeInAnOptionIsAnError(arguments: [String], named: String) {
+    let error = #expect(throws: (any Error).self) { try BenchOptions.parse(arguments) }
+    #expect(error.map { BenchOptions.fullMessage(for: $0).contains(named) } == true)
+}
+
+@Test("Without options it tests this gateway at its default address")
+func withoutOptionsItTestsThisGateway() throws {
+    let plan = try BenchOptions.parse([]).plan(cores: 2)
+    #expect(plan.targets.map(\.authority) == ["127.0.0.1:8080"])
+    #expect(plan.load == .rate(20))
+    #expect(plan.threads == 1)
+    let request = plan.templates.streamRequest(to: plan.targets[0], rooms: ["r"], lastEventID: Array("7".utf8))
+    let text = "GET /rooms/r/events HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nAccept: text/event-stream\r\n"
+    #expect(String(decoding: request, as: UTF8.self) == text + "Last-Event-ID: 7\r\n\r\n")
+}
+
+@Test("Templates describe any other server")
+func templatesDescribeAnyOtherServer() throws {
+    let plan =
+        try BenchOptions.parse([
+            "--url", "http://[::1]:9/base/", "--publish-path", "/pub?id={room}", "--publish-body", "<{payload}|{room}>",
+            "--publish-type", "text/plain", "--header", "X: y",
+        ])
+        .plan(cores: 8)
+    let (bytes, payload) = plan.templates.publishRequest(to: plan.targets[0], room: "r1", payload: 4)
+    let head = "POST /base/pub?id=r1 HTTP/1.1\r\nHost: [::1]:9\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n"
+    #expect(String(decoding: bytes, as: UTF8.self) == head + "X: y\r\n\r\n<xxxx|r1>")
+    #expect(bytes[payload] == UInt8(ascii: "x"))
+}
+
+@Test("Listeners are spread evenly over targets and rooms")
+func listenersAreSpreadEvenlyOverTargetsAndRooms() throws {
+    let plan =
+        try BenchOptions.parse([
+            "--url", "http://a:1", "--url", "http://b:1", "--rooms", "4", "--listeners", "80", "--slow", "10%",
+        ])
+        .plan(cores: 2)
+    var pairs: [[Int]: Int] = [:]
+    for listener in 0..<80 {
+        pairs[plan.rooms(ofListener: listener) + [plan.target(ofListener: listener)], default: 0] += 1
+    }
+    #expect(pairs.count == 8)
+    #expect(pairs.values.allSatisfy { $0 == 10 })
+    #expect((0..<80).count { plan.isSlow(listener: $0) } == 8)
+}
