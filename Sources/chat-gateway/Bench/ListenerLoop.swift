@@ -260,12 +260,12 @@ final class ListenerLoop {
     }
 
     private func verify(_ number: Int, _ listener: Listener) {
-        guard listener.rooms.count > 1 else {
-            verifier.received(number, by: listener.firstFollower)
-            return
-        }
         let place = (number % plan.rooms - listener.rooms[0] + plan.rooms) % plan.rooms
-        if place < listener.rooms.count { verifier.received(number, by: listener.firstFollower + place) }
+        if place < listener.rooms.count {
+            verifier.received(number, by: listener.firstFollower + place)
+        } else {
+            verifier.receivedFromAnotherRoom()
+        }
     }
 
     private func takeEvent(_ name: String, _ data: UnsafeRawBufferPointer, _ listener: Listener) {

@@ -89,7 +89,7 @@ struct ReportText {
         guard let verdict = report.verdict else { return [] }
         let counts =
             "\(verdict.lost) lost untold, \(verdict.told) told as gaps, \(verdict.repeated) repeated, "
-            + "\(verdict.repeatedAsTold) repeated as told, \(verdict.reordered) reordered, \(verdict.misordered) misordered"
+            + "\(verdict.repeatedAsTold) repeated as told, \(verdict.reordered) reordered, \(verdict.misordered) misordered, \(verdict.strayed) strayed"
         let all = "of \(Figure.count(verdict.expected)) deliveries"
         return ["  verified     \(verdict.isClean ? "every message exactly once and in order: " : "")\(counts) \(all)"]
     }

@@ -16,8 +16,11 @@ struct Verdict: Codable, Equatable, Sendable {
     /// order differs between groups of listeners.
     var misordered = 0
 
+    /// Came from a room that the listener is not in.
+    var strayed = 0
+
     /// Whether everybody got everything exactly once and in order, or was told.
-    var isClean: Bool { lost == 0 && repeated == 0 && reordered == 0 && misordered == 0 }
+    var isClean: Bool { lost == 0 && repeated == 0 && reordered == 0 && misordered == 0 && strayed == 0 }
 
     mutating func add(_ other: Verdict) {
         expected += other.expected
@@ -27,5 +30,6 @@ struct Verdict: Codable, Equatable, Sendable {
         repeatedAsTold += other.repeatedAsTold
         reordered += other.reordered
         misordered += other.misordered
+        strayed += other.strayed
     }
 }

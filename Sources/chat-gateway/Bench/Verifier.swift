@@ -54,6 +54,10 @@ struct Verifier: Codable, Sendable {
         }
     }
 
+    mutating func receivedFromAnotherRoom() {
+        found.strayed += 1
+    }
+
     private mutating func grow(to number: Int) {
         let size = max(number + 1, ranks.count * 2, 1024)
         ranks.append(contentsOf: repeatElement(0, count: size - ranks.count))
