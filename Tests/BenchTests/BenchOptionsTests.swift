@@ -7,7 +7,7 @@ import Testing
     "A mistake in an option is an error that says what is wrong",
     arguments: [
         (["--listeners", "0"], "--listeners"), (["--url", "ftp://x"], "ftp://x"), (["--url", "https://x"], "https"),
-        (["--payload", "10"], "--payload"), (["--rate", "5", "--unpaced"], "--unpaced"), (["--rate", "-1"], "-1"),
+        (["--payload", "10"], "--payload"), (["--rate", "5", "--unpaced"], "--unpaced"), (["--rate", "-1"], "--rate"),
         (["--slow", "2"], "slow"), (["--slow", "101%"], "slow"), (["--duration", "30"], "duration"),
         (["--duration", "10ms"], "--duration"), (["--publish-body", "x"], "{payload}"),
         (["--stream-path", "no-slash"], "no-slash"), (["--publish-path", "/a b"], "/a b"),

@@ -96,6 +96,19 @@ func ordersOfTwoLoopsThatDifferAreMisordered() {
     #expect(Verification.differences([0, 1, 2, 3], [0, 2, 1, 3]) == 2)
 }
 
+@Test("Where the first of two messages sent at once is lost to one listener, the others' order is not doubted")
+func orderIsNotDoubtedWhereOneListenerLosesAMessage() {
+    for got in [[4], [5]] {
+        var verifier = Verifier(rooms: 1)
+        let names = (0..<3).map { _ in verifier.follow(room: 0) }
+        for number in got + [6] { verifier.received(number, by: names[0]) }
+        for name in names[1...] {
+            for number in [5, 4, 6] { verifier.received(number, by: name) }
+        }
+        #expect(verifier.verdict(unseen: [0]) == Verdict(expected: 9, lost: 1))
+    }
+}
+
 @Test("A stream that ended is not expected to have got what came after")
 func streamThatEndedIsNotExpectedToHaveMore() {
     var verifier = Verifier(rooms: 1)

@@ -52,7 +52,8 @@ struct ChunkDecoder {
             } else if let digit = Character(UnicodeScalar(byte)).hexDigitValue, digits < 15 {
                 state = .size(size * 16 + UInt64(digit), digits: digits + 1)
             } else {
-                state = byte == 0x0D || byte == 0x3B || byte == 0x20 ? .extension_(size) : .broken
+                let mayFollow = digits > 0 && (byte == 0x0D || byte == 0x3B || byte == 0x20)
+                state = mayFollow ? .extension_(size) : .broken
             }
         case .extension_(let size):
             if isFeed { state = Self.afterSize(size) }

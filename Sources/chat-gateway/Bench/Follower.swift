@@ -12,8 +12,8 @@ struct Follower: Codable, Sendable {
     var gapWasTold = false
     /// Whether a `gap` was told at any time.
     var wasToldOfGap = false
-    /// The place in the room's order of the last `gap`; messages that turn out to belong there were told as missing.
-    var gapPlace: Int?
+    /// The places in the room's order of the last `gap`; messages that turn out to belong there were told as missing.
+    var gapPlaces: ClosedRange<Int>?
     /// Whether a `gap` with `data-lost` was told: messages may come again.
     var mayRepeat = false
     /// Whether the stream is over: what came after is not missing.
@@ -26,15 +26,19 @@ struct Follower: Codable, Sendable {
     mutating func gapTold(dataLost: Bool) {
         gapWasTold = true
         wasToldOfGap = true
-        gapPlace = next
+        gapPlaces = next...next
         if dataLost { mayRepeat = true }
     }
 
     /// Another listener found a message at a place that this one has passed; returns whether a `gap` had told of it.
     mutating func passed(_ number: UInt32, at place: Int) -> Bool {
         next += 1
-        let wasTold = gapPlace == place
-        if let gap = gapPlace, gap >= place { gapPlace = gap + 1 }
+        guard let gap = gapPlaces, place <= gap.upperBound else {
+            misses(number)
+            return false
+        }
+        let wasTold = gap.contains(place)
+        gapPlaces = (wasTold ? gap.lowerBound : gap.lowerBound + 1)...gap.upperBound + 1
         if !wasTold { misses(number) }
         return wasTold
     }

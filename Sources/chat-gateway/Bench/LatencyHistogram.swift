@@ -1,13 +1,17 @@
 import Histogram
 
-/// Latencies in microseconds, to three digits; in a report as the pairs of value and count that occur.
+/// Latencies in microseconds, to three digits; in a report the longest, then the pairs of value and count that occur.
 struct LatencyHistogram: Codable, Sendable {
     private var histogram = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
+
+    /// Exactly; 0: nothing was recorded.
+    private(set) var maxMicroseconds: UInt64 = 0
 
     init() {}
 
     init(from decoder: any Decoder) throws {
         var list = try decoder.unkeyedContainer()
+        maxMicroseconds = try list.decode(UInt64.self)
         while !list.isAtEnd {
             let value = try list.decode(UInt64.self)
             let count = try list.decode(UInt64.self)
@@ -21,6 +25,7 @@ struct LatencyHistogram: Codable, Sendable {
 
     func encode(to encoder: any Encoder) throws {
         var list = encoder.unkeyedContainer()
+        try list.encode(maxMicroseconds)
         for entry in histogram.recordedValues() {
             try list.encode(entry.value)
             try list.encode(entry.count)
@@ -28,19 +33,20 @@ struct LatencyHistogram: Codable, Sendable {
     }
 
     mutating func record(nanoseconds: Int64) {
-        histogram.record(UInt64(max(0, nanoseconds)) / 1000)
+        let microseconds = UInt64(max(0, nanoseconds)) / 1000
+        histogram.record(microseconds)
+        if microseconds > maxMicroseconds { maxMicroseconds = microseconds }
     }
 
     mutating func add(_ other: LatencyHistogram) {
         histogram.add(other.histogram)
+        maxMicroseconds = max(maxMicroseconds, other.maxMicroseconds)
     }
 
     var count: UInt64 { histogram.totalCount }
-    var maxMicroseconds: UInt64 { count == 0 ? 0 : histogram.maxRecorded }
-    var meanMicroseconds: Double { histogram.mean }
 
     func microseconds(percentile: Double) -> UInt64 {
-        count == 0 ? 0 : histogram.valueAtPercentile(percentile)
+        count == 0 ? 0 : min(maxMicroseconds, histogram.valueAtPercentile(percentile))
     }
 
     /// The distribution's curve: latency in microseconds by percentile, denser towards the end.

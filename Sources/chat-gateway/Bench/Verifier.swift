@@ -1,7 +1,8 @@
 /// Checks, for the listeners of one loop, that each gets each message of its rooms exactly once and in one order.
 ///
 /// The order of a room is the one in which its messages are first seen by any listener; who publishes cannot know it
-/// when several do so at once. A message that a listener finds between two that others have already got is put there.
+/// when several do so at once. A message that a listener is the first to see, but behind others in the order, is put
+/// where its number says, which is a guess: what contradicts it counts as soon as another listener confirms it.
 /// A delivery costs a look-up and a comparison.
 struct Verifier: Codable, Sendable {
     /// Messages beyond this number are not verified; memory is bounded by it.
@@ -13,6 +14,8 @@ struct Verifier: Codable, Sendable {
     private(set) var followers: [Follower] = []
     private var members: [[Int]]
     private(set) var found = Verdict()
+    /// Messages that stand behind the one before them only by a guess, and how many deliveries contradict that.
+    private var doubts: [UInt32: Int] = [:]
 
     init(rooms: Int) {
         orders = [[UInt32]](repeating: [], count: rooms)
@@ -45,6 +48,9 @@ struct Verifier: Codable, Sendable {
         let rank = Int(ranks[number]) - 1
         let next = followers[follower].next
         if rank == next {
+            if !doubts.isEmpty, let contradictions = doubts.removeValue(forKey: UInt32(number)) {
+                found.reordered += contradictions
+            }
             followers[follower].next = next + 1
             followers[follower].gapWasTold = false
         } else if rank > next {
@@ -65,12 +71,15 @@ struct Verifier: Codable, Sendable {
 
     private mutating func firstSeen(_ number: Int, by follower: Int) {
         let room = followers[follower].room
-        let place = followers[follower].next
-        if place == orders[room].count {
+        let next = followers[follower].next
+        if next == orders[room].count {
             orders[room].append(UInt32(number))
-            ranks[number] = UInt32(place + 1)
+            ranks[number] = UInt32(next + 1)
             return
         }
+        let place = orders[room][next...].firstIndex { $0 > number } ?? orders[room].count
+        if place > next { doubts[UInt32(number)] = 0 }
+        if place < orders[room].count { doubts[orders[room][place]] = 0 }
         orders[room].insert(UInt32(number), at: place)
         for index in place..<orders[room].count {
             ranks[Int(orders[room][index])] = UInt32(index + 1)
@@ -83,19 +92,24 @@ struct Verifier: Codable, Sendable {
     private mutating func skipped(_ places: Range<Int>, by follower: Int) {
         if followers[follower].gapWasTold {
             found.told += places.count
+            followers[follower].gapPlaces = places.lowerBound...places.upperBound
         } else {
             let room = followers[follower].room
             for place in places { followers[follower].misses(orders[room][place]) }
         }
         followers[follower].gapWasTold = false
-        followers[follower].gapPlace = nil
         followers[follower].next = places.upperBound + 1
     }
 
     private mutating func cameLate(_ number: UInt32, to follower: Int) {
         if let index = followers[follower].missing.firstIndex(of: number) {
             followers[follower].missing.remove(at: index)
-            found.reordered += 1
+            let passed = orders[followers[follower].room][Int(ranks[Int(number)])..<followers[follower].next]
+            if !doubts.isEmpty, let doubtful = passed.first(where: { doubts[$0] != nil }) {
+                doubts[doubtful, default: 0] += 1
+            } else {
+                found.reordered += 1
+            }
         } else if followers[follower].mayRepeat {
             found.repeatedAsTold += 1
         } else {
