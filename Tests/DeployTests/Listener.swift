@@ -30,6 +30,6 @@ struct Listener: Sendable {
 
     /// Closes the stream.
     func close() async {
-        await child.stop()
+        await child.kill()
     }
 }
