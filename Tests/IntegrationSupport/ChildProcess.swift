@@ -236,11 +236,21 @@ private struct Spawn {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, ends[0][1], 1)
         posix_spawn_file_actions_adddup2(&actions, ends[1][1], 2)
+        // Threads of a test process block most signals, and what they start would inherit that: no SIGTERM would reach it.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        for signal in [SIGHUP, SIGINT, SIGPIPE, SIGTERM] { sigaddset(&signals, signal) }
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         let arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
         let environment: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0)=\($1)") } + [nil]
         defer { for string in arguments + environment { free(string) } }
         var pid: pid_t = 0
-        let failure = posix_spawnp(&pid, command[0], &actions, nil, arguments, environment)
+        let failure = posix_spawnp(&pid, command[0], &actions, &attributes, arguments, environment)
         for end in ends { close(end[1]) }
         guard failure == 0 else {
             for end in ends { close(end[0]) }

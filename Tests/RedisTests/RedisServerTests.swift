@@ -24,6 +24,11 @@ import Testing
         }
     }
 
+    @Test func aProgramEndsOnTheSignalItIsSent() async throws {
+        let child = try await ChildProcess("sleep", ["60"])
+        #expect(await child.stop(within: .seconds(10)) == .signal(SIGTERM))
+    }
+
     @Test func aProgramThatEndsIsReaped() async throws {
         let child = try await ChildProcess("sh", ["-c", "echo one; echo two >&2; exit 3"])
         try await child.line(of: .error) { $0 == "two" }
