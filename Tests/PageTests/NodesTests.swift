@@ -1,0 +1,83 @@
+import Foundation
+import IntegrationSupport
+import Testing
+
+extension BrowserTests {
+    /// The chat page on nodes that share a Redis: on two at once, and on one that goes away.
+    @Suite struct NodesTests {
+        @Test func twoBrowsersOnTwoNodesSeeEachOthersMessages() async throws {
+            try await RedisServer.with { redis in
+                let nodes = [try await GatewayProcess(redis: redis), try await GatewayProcess(redis: redis)]
+                try await ChromeDriver.current.withBrowser { first in
+                    try await ChromeDriver.current.withBrowser { second in
+                        let ann = try await ChatPageDriver(first, at: nodes[0].url, room: "Küche 厨房", name: "Ann")
+                        let bo = try await ChatPageDriver(second, at: nodes[1].url, room: "Küche 厨房", name: "Bo")
+                        try await ann.say("Is somebody there?")
+                        try await bo.waitForMessages(1)
+                        try await bo.say("Yes!")
+                        for page in [ann, bo] {
+                            try await page.waitForMessages(2)
+                            #expect(try await page.messages() == ["Ann: Is somebody there?", "Bo: Yes!"])
+                            #expect(try await page.unsent().isEmpty)
+                        }
+                        let times: [String] = try await second.run(
+                            "return Array.from(document.querySelectorAll('#messages time'), (time) => time.dateTime)"
+                        )
+                        let format = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+                        for time in times { #expect(abs(try format.parse(time).timeIntervalSinceNow) < 600) }
+                        #expect(times.count == 2)
+                    }
+                }
+                for node in nodes { await node.child.kill() }
+            }
+        }
+
+        @Test func whatIsTypedWhileTheNodeIsAwayIsKeptAndSentWhenItIsBack() async throws {
+            try await RedisServer.with { redis in
+                let node = try await GatewayProcess(redis: redis)
+                try await ChromeDriver.current.withBrowser { browser in
+                    let page = try await ChatPageDriver(browser, at: node.url, name: "Ann")
+                    try await page.say("before")
+                    try await page.waitForMessages(1)
+                    await node.child.kill()
+                    try await page.waitForLoss()
+                    let banner: String = try await browser.run("return document.querySelector('#banner').innerText")
+                    #expect(banner.contains("What you write is kept"))
+                    try await page.say("meanwhile")
+                    try await browser.wait(until: "document.querySelector('#unsent .failed')")
+                    #expect(try await page.unsent() == ["meanwhile"])
+                    try await browser.wait(until: "document.querySelector('#unsent .again').offsetWidth > 0")
+                    let again = try await GatewayProcess(port: try node.port, redis: redis)
+                    try await page.waitForConnection()
+                    try await page.waitForMessages(2)
+                    #expect(try await page.messages() == ["Ann: before", "Ann: meanwhile"])
+                    #expect(try await page.unsent().isEmpty)
+                    let hidden: Bool = try await browser.run("return document.querySelector('#banner').hidden")
+                    #expect(hidden)
+                    await again.child.kill()
+                }
+            }
+        }
+
+        @Test func anErrorOfAProxyDoesNotEndTheConnectionForGood() async throws {
+            try await RedisServer.with { redis in
+                let node = try await GatewayProcess(redis: redis)
+                try await ChromeDriver.current.withBrowser { browser in
+                    let page = try await ChatPageDriver(browser, at: node.url, name: "Ann")
+                    await node.child.kill()
+                    // Something else answers in the node's place, and not with a stream.
+                    let port = try node.port
+                    let proxy = try await StaticServer(folder: "tutorial", port: port)
+                    try await browser.wait(until: "source.readyState === EventSource.CLOSED")
+                    try await page.waitForLoss()
+                    await proxy.stop()
+                    let again = try await GatewayProcess(port: port, redis: redis)
+                    try await page.waitForConnection()
+                    try await page.say("back")
+                    try await page.waitForMessages(1)
+                    await again.child.kill()
+                }
+            }
+        }
+    }
+}
