@@ -62,6 +62,9 @@ final class Fanout: Service {
         }
     }
 
+    /// Rooms that some loop has joined.
+    var roomCount: Int { state.withLock { $0.rooms.count } }
+
     var clock: Clock { state.withLock { $0.clock } }
 
     /// The streams of an event loop; to be called on it.

@@ -377,13 +377,13 @@ extension StreamLoop {
     /// Ends all streams, at an even pace over a time; succeeds the promise when the last connection is closed.
     func drain(over duration: TimeAmount, done: EventLoopPromise<Void>) {
         drained = done
-        drainStep(of: streams.count, from: .now(), over: duration)
+        drainStep(of: streams.count, from: eventLoop.now, over: duration)
     }
 
     private func drainStep(of count: Int, from start: NIODeadline, over duration: TimeAmount) {
-        let elapsed = (NIODeadline.now() - start).nanoseconds
+        let elapsed = (eventLoop.now - start).nanoseconds
         let done = duration.nanoseconds > 0 ? min(1, Double(elapsed) / Double(duration.nanoseconds)) : 1
-        let due = streams.count - Int(Double(count) * (1 - done))
+        let due = streams.count - Int((Double(count) * (1 - done)).rounded())
         for stream in streams.suffix(max(0, due)).reversed() { stream.end(.draining) }
         if streams.isEmpty { return finishDrain() }
         eventLoop.assumeIsolated()
