@@ -54,7 +54,8 @@ public struct Gateway: Service {
             logger: logger
         )
         let responder = publicRouter(defaultRoom).buildResponder()
-        let channel = gateChannel(fanout, defaultRoom, HummingbirdLane(responder: responder).answer)
+        let requests = RequestsUnderWay()
+        let channel = gateChannel(fanout, requests, defaultRoom, HummingbirdLane(responder: responder).answer)
         let front = Application(
             responder: responder,
             server: HTTPServerBuilder { _ in channel },
@@ -67,21 +68,28 @@ public struct Gateway: Service {
         // Stopped from the back: first the node says that it is going, last goes what the others need.
         let group = ServiceGroup(
             services: [
-                broker, fanout, ops, Drain(fanout: fanout, duration: TimeAmount(configuration.drain)), front,
-                Farewell(limits: limits, logger: logger),
+                broker, fanout, ops,
+                Drain(fanout: fanout, requests: requests, duration: TimeAmount(configuration.drain)),
+                front, Farewell(limits: limits, logger: logger),
             ],
             logger: logger
         )
         try await group.run()
     }
 
-    private func gateChannel(_ fanout: Fanout, _ defaultRoom: Room, _ lane: @escaping RequestLane) -> GateChannel {
+    private func gateChannel(
+        _ fanout: Fanout,
+        _ requests: RequestsUnderWay,
+        _ defaultRoom: Room,
+        _ lane: @escaping RequestLane
+    ) -> GateChannel {
         GateChannel(
             shared: Gate.Shared(
                 lane: lane,
                 admission: StreamAdmission(defaultRoom: defaultRoom, maximumHistory: configuration.history.count),
                 cors: CORSPolicy(origins: configuration.corsOrigins),
                 fanout: fanout,
+                requests: requests,
                 limits: configuration.requests,
                 maximumBody: configuration.maxBody,
                 logger: logger

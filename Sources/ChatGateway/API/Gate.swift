@@ -20,6 +20,7 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
         let admission: StreamAdmission
         let cors: CORSPolicy
         let fanout: Fanout
+        let requests: RequestsUnderWay
         let limits: RequestLimits
         let maximumBody: Int
         let logger: Logger
@@ -187,6 +188,7 @@ extension Gate {
         )
         let executor = shared.fanout.loop(on: context.eventLoop).executor
         let (lane, channel) = (shared.lane, context.channel)
+        shared.requests.began()
         self.present?.task = Task(executorPreference: executor) { [logger] in
             await lane(request, body, channel, logger, front)
         }
@@ -255,7 +257,6 @@ extension Gate {
     /// Ends the answer and goes on with the next request.
     func endAnswer() {
         guard let context else { return }
-        present = nil
         let next = machine.answered(isLast: isLastAnswer)
         if next == .goOn {
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
@@ -267,6 +268,7 @@ extension Gate {
                 }
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
         }
+        forgetPresent()
         restartTimer()
         goOn()
     }
@@ -392,6 +394,11 @@ extension Gate {
         }
     }
 
+    private func forgetPresent() {
+        if present?.task != nil { shared.requests.ended() }
+        present = nil
+    }
+
     private func setReadSize(_ size: Int) {
         guard size != readSize else { return }
         readSize = size
@@ -406,7 +413,7 @@ extension Gate {
         timer?.cancel()
         timer = nil
         present?.task?.cancel()
-        present = nil
+        forgetPresent()
         waiting.removeAll()
         context = nil
     }

@@ -5,6 +5,7 @@ import ServiceLifecycle
 /// Ends a stopping node's streams, evenly spread, so that their listeners do not reach the other nodes all at once.
 struct Drain: Service {
     let fanout: Fanout
+    let requests: RequestsUnderWay
     let duration: TimeAmount
 
     func run() async throws {
@@ -18,6 +19,8 @@ struct Drain: Service {
                 }
             }
         }
+        // What was posted meanwhile still needs the broker.
+        await requests.none()
     }
 }
 
