@@ -13,20 +13,31 @@ struct NodeProcess {
     func run() async throws {
         // Before anything that takes time: the first process of a container ignores signals that nobody waits for.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        try await MultiThreadedEventLoopGroup.withEventLoopGroup(numberOfThreads: configuration.loops) { loops in
-            let node = NodeService(configuration: configuration, loops: loops, logger: logger)
-            let services = ServiceGroup(
-                configuration: ServiceGroupConfiguration(
-                    services: [.init(service: node, successTerminationBehavior: .gracefullyShutdownGroup)],
-                    logger: logger,
-                )
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loops)
+        let node = NodeService(configuration: configuration, loops: loops, logger: logger)
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await run(node, until: signals))
+        } catch {
+            outcome = .failure(error)
+        }
+        // What cannot be closed in order now is closed by the end of the process: that is no failure of the node.
+        try? await loops.shutdownGracefully()
+        try outcome.get()
+    }
+
+    private func run(_ node: NodeService, until signals: UnixSignalsSequence) async throws {
+        let services = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: node, successTerminationBehavior: .gracefullyShutdownGroup)],
+                logger: logger,
             )
-            try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask { await Self.obey(signals, by: services, logger: logger) }
-                tasks.addTask { try await services.run() }
-                defer { tasks.cancelAll() }
-                try await tasks.next()
-            }
+        )
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await Self.obey(signals, by: services, logger: logger) }
+            tasks.addTask { try await services.run() }
+            defer { tasks.cancelAll() }
+            try await tasks.next()
         }
     }
 
