@@ -29,11 +29,11 @@ final class LoopRoom {
     var idleSince: UInt32?
 
     /// How many members the pass under way has yet to visit, from the front.
-    private(set) var passRest = 0
+    private var passRest = 0
     /// What had come when the pass began.
     private var passEnd = Position.zero
     /// Whether a pass is under way or due.
-    var isDirty = false
+    var isInPasses = false
 
     /// The slice that the last stream wrote; most streams of a pass write the same.
     private var shared: SharedSlice?
@@ -109,6 +109,9 @@ final class LoopRoom {
         passRest -= 1
         return members[passRest]
     }
+
+    /// Whether every member has been visited.
+    var passIsOver: Bool { passRest == 0 || members.isEmpty }
 
     /// Whether more has come since the pass began.
     var hasNews: Bool { log.end > passEnd }

@@ -27,13 +27,8 @@ final class StreamLoop {
     let startTicks: UInt32
     private let lingerTicks: UInt32
     private var isTicking = false
-    private var isPassScheduled = false
 
-    /// Rooms with messages that their streams have not been given.
-    private var dirty: CircularBuffer<LoopRoom> = []
-    /// Streams that had more to write than they may at once.
-    private var backlog: CircularBuffer<StreamHandler> = []
-    private var isPassing = false
+    let passes: Passes
     private var segments = SegmentBudget()
 
     /// Streams whose listeners are ahead of the node, until the broker has been asked and while it is.
@@ -45,8 +40,6 @@ final class StreamLoop {
     private var drained: EventLoopPromise<Void>?
     private static let drainStep = TimeAmount.milliseconds(50)
 
-    /// Streams visited before the loop turns to other work.
-    private static let sliceCount = 256
     /// Messages of one page; its bytes are bounded too.
     private static let pageCount = 2_000
 
@@ -55,6 +48,7 @@ final class StreamLoop {
         self.fanout = fanout
         self.settings = settings
         executor = LoopExecutor(eventLoop)
+        passes = Passes(eventLoop: eventLoop)
         // One more than the interval, as a stream's last write was somewhere within its tick.
         heartbeatTicks = settings.ticks(settings.heartbeat) + 1
         slowTicks = settings.ticks(settings.slowLimit) + 1
@@ -131,7 +125,7 @@ extension StreamLoop {
             overflowed()
         }
         if opens { for stream in streams where stream.opening != nil { stream.proceed() } }
-        pass()
+        passes.run()
     }
 
     /// Returns whether streams that are opening may go on.
@@ -156,7 +150,7 @@ extension StreamLoop {
         case .whole(let name):
             guard let room = rooms[name] else { return false }
             room.isWhole = true
-            mark(room)
+            passes.add(room)
             return true
         case .stalled(let complete):
             for room in rooms.values where room.isWhole {
@@ -177,7 +171,7 @@ extension StreamLoop {
 
     private func append(_ frame: Frame, to room: LoopRoom) {
         segments.append(frame, to: room)
-        mark(room)
+        passes.add(room)
     }
 
     private func restart(_ room: LoopRoom, at position: Position) {
@@ -185,7 +179,7 @@ extension StreamLoop {
         room.restart(at: position)
         // What streams waited for may never come: they look anew.
         for stream in room.release() { stream.isWaiting = false }
-        mark(room)
+        passes.add(room)
     }
 
     /// The queue has overflowed: the node is asked for everything anew.
@@ -291,60 +285,9 @@ extension StreamLoop {
 // MARK: Passes
 
 extension StreamLoop {
-    private func mark(_ room: LoopRoom) {
-        guard !room.isDirty else { return }
-        room.isDirty = true
-        room.beginPass()
-        dirty.append(room)
-    }
-
-    /// Gives a stream another turn after others have had theirs.
-    func continueLater(_ stream: StreamHandler) {
-        guard !stream.isInBacklog else { return }
-        stream.isInBacklog = true
-        backlog.append(stream)
-        if !isPassing { schedulePass() }
-    }
-
     /// A socket did not take all: slices of these rooms' newest segments stay in use.
     func slicesOutlivePass(of cursor: StreamCursor) {
         for room in cursor.rooms { room.seal() }
-    }
-
-    /// Lets the next streams write what they have not seen, and goes on later where there are more.
-    private func pass() {
-        guard !isPassing else { return }
-        isPassing = true
-        defer { isPassing = false }
-        var budget = Self.sliceCount
-        while budget > 0, let room = dirty.first {
-            while budget > 0, let stream = room.nextMember() {
-                budget -= 1
-                stream.advance()
-            }
-            guard room.passRest == 0 else { break }
-            dirty.removeFirst()
-            room.isDirty = false
-            if room.hasNews { mark(room) }
-        }
-        var turns = min(budget, backlog.count)
-        while turns > 0, let stream = backlog.popFirst() {
-            turns -= 1
-            stream.isInBacklog = false
-            stream.advance()
-        }
-        if !dirty.isEmpty || !backlog.isEmpty { schedulePass() }
-    }
-
-    private func schedulePass() {
-        guard !isPassScheduled else { return }
-        isPassScheduled = true
-        // A task that is due at once would run before the loop looks at its sockets again.
-        eventLoop.assumeIsolated()
-            .scheduleTask(in: .microseconds(5)) {
-                self.isPassScheduled = false
-                self.pass()
-            }
     }
 }
 
@@ -377,19 +320,14 @@ extension StreamLoop {
     /// Ends all streams, at an even pace over a time; succeeds the promise when the last connection is closed.
     func drain(over duration: TimeAmount, done: EventLoopPromise<Void>) {
         drained = done
-        drainStep(of: streams.count, from: eventLoop.now, over: duration)
+        drainStep(DrainPace(count: streams.count, duration: duration), since: eventLoop.now)
     }
 
-    private func drainStep(of count: Int, from start: NIODeadline, over duration: TimeAmount) {
-        let elapsed = (eventLoop.now - start).nanoseconds
-        let done = duration.nanoseconds > 0 ? min(1, Double(elapsed) / Double(duration.nanoseconds)) : 1
-        let due = streams.count - Int((Double(count) * (1 - done)).rounded())
+    private func drainStep(_ pace: DrainPace, since start: NIODeadline) {
+        let due = streams.count - pace.remaining(after: eventLoop.now - start)
         for stream in streams.suffix(max(0, due)).reversed() { stream.end(.draining) }
         if streams.isEmpty { return finishDrain() }
-        eventLoop.assumeIsolated()
-            .scheduleTask(in: Self.drainStep) {
-                self.drainStep(of: count, from: start, over: duration)
-            }
+        eventLoop.assumeIsolated().scheduleTask(in: Self.drainStep) { self.drainStep(pace, since: start) }
     }
 
     /// A stream that was told to end is closed.

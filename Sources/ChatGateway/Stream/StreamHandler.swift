@@ -198,7 +198,7 @@ final class StreamHandler: ChannelInboundHandler {
         }
         if budget < Self.writeLimit { flush(context) }
         isWriting = false
-        if budget <= 0, !isBlocked { loop.continueLater(self) }
+        if budget <= 0, !isBlocked { loop.passes.add(self) }
     }
 
     private func flush(_ context: ChannelHandlerContext) {

@@ -1,0 +1,74 @@
+import NIOCore
+
+/// Brings what has come to the streams of a loop: each pass has every stream of a room write from its cursor on.
+///
+/// While a pass is under way new messages wait in the room's log and leave together in the next one, so that load makes
+/// a message cheaper. A pass is cut into slices, between which the loop turns to its sockets.
+final class Passes {
+    /// Streams visited in one slice.
+    private static let sliceCount = 256
+    /// A task that is due at once would run before the loop looks at its sockets again.
+    private static let pause = TimeAmount.microseconds(5)
+
+    private let eventLoop: any EventLoop
+    /// Rooms with messages that their streams have not been given, in turn.
+    private var rooms: CircularBuffer<LoopRoom> = []
+    /// Streams that had more to write than they may at once.
+    private var backlog: CircularBuffer<StreamHandler> = []
+    private var isRunning = false
+    private var isScheduled = false
+
+    init(eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+    }
+
+    /// Something has come in a room.
+    func add(_ room: LoopRoom) {
+        guard !room.isInPasses else { return }
+        room.isInPasses = true
+        room.beginPass()
+        rooms.append(room)
+    }
+
+    /// A stream has more to write, once others have had their turn.
+    func add(_ stream: StreamHandler) {
+        guard !stream.isInBacklog else { return }
+        stream.isInBacklog = true
+        backlog.append(stream)
+        if !isRunning { schedule() }
+    }
+
+    /// Runs one slice, and schedules the next where there is more to do.
+    func run() {
+        guard !isRunning else { return }
+        isRunning = true
+        defer { isRunning = false }
+        var budget = Self.sliceCount
+        while budget > 0, let room = rooms.first {
+            while budget > 0, let stream = room.nextMember() {
+                budget -= 1
+                stream.advance()
+            }
+            guard room.passIsOver else { break }
+            rooms.removeFirst()
+            room.isInPasses = false
+            if room.hasNews { add(room) }
+        }
+        for _ in 0..<min(budget, backlog.count) {
+            let stream = backlog.removeFirst()
+            stream.isInBacklog = false
+            stream.advance()
+        }
+        if !rooms.isEmpty || !backlog.isEmpty { schedule() }
+    }
+
+    private func schedule() {
+        guard !isScheduled else { return }
+        isScheduled = true
+        eventLoop.assumeIsolated()
+            .scheduleTask(in: Self.pause) {
+                self.isScheduled = false
+                self.run()
+            }
+    }
+}
