@@ -24,6 +24,7 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
         let limits: RequestLimits
         let maximumBody: Int
         let logger: Logger
+        let date = AnswerDate()
     }
 
     private let shared: Shared
@@ -233,6 +234,7 @@ extension Gate {
     func begin(answer: HTTPResponseHead) {
         var head = answer
         head.headers.replaceOrAdd(name: RequestID.header, value: present?.id ?? "")
+        head.headers.replaceOrAdd(name: "Date", value: shared.date.text)
         if !head.headers.contains(name: "access-control-allow-origin") {
             for field in shared.cors.headers(origin: present?.origin) {
                 head.headers.add(name: field.name, value: field.value)
@@ -352,6 +354,7 @@ extension Gate {
             "Cache-Control": "no-store, no-transform",
             "X-Accel-Buffering": "no",
             "Connection": "close",
+            "Date": shared.date.text,
             RequestID.header: present.id,
         ]
         for field in shared.cors.headers(origin: present.origin) {

@@ -1,12 +1,6 @@
 import Hummingbird
 import NIOCore
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// Posting and reading messages.
 struct MessageRoutes: Sendable {
     let broker: any Broker
@@ -44,7 +38,7 @@ struct MessageRoutes: Sendable {
         } catch {
             throw Problem.badRequest(error.detail)
         }
-        let now = Self.now
+        let now = WallClock.milliseconds()
         let message = Message(
             body: body.stamped(id: body.senderID ?? MessageID.random(at: now), room: room, time: now),
             repetitionKey: body.senderID
@@ -76,12 +70,6 @@ struct MessageRoutes: Sendable {
             return false
         }
         return type.filter { $0 != " " && $0 != "\t" }.lowercased() == "application/json"
-    }
-
-    private static var now: UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return UInt64(max(0, time.tv_sec)) * 1000 + UInt64(time.tv_nsec) / 1_000_000
     }
 
     private static func answer(_ status: HTTPResponse.Status, _ body: ByteBuffer) -> Response {
