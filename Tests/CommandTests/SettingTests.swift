@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Testing
 
 @testable import chat_gateway
@@ -49,6 +50,17 @@ struct SettingTests {
         ]
         for (name, value) in documented { #expect(shown[name] == value, "\(name)") }
         #expect(ServeConfiguration.standard.contradictions == [])
+    }
+
+    @Test("The README's table has every setting with its default", arguments: Setting.all)
+    func readme(of setting: Setting) throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let readme = try String(
+            contentsOf: folder.deletingLastPathComponent().appending(path: "README.md"),
+            encoding: .utf8
+        )
+        let standard = setting.standard ?? setting.show(.standard).plain
+        #expect(readme.contains("\n| `--\(setting.name)` | \(standard) |"))
     }
 
     @Test("Each default is in its own range", arguments: Setting.all)
