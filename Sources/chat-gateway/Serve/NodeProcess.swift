@@ -13,17 +13,10 @@ struct NodeProcess {
     func run() async throws {
         // Before anything that takes time: the first process of a container ignores signals that nobody waits for.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        // Never shut down: Hummingbird's server lets go of its last objects after it has returned, and what those still ask
+        // of a loop that is gone is an error. The loops end with the process.
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loops)
-        let node = NodeService(configuration: configuration, loops: loops, logger: logger)
-        let outcome: Result<Void, any Error>
-        do {
-            outcome = .success(try await run(node, until: signals))
-        } catch {
-            outcome = .failure(error)
-        }
-        // What cannot be closed in order now is closed by the end of the process: that is no failure of the node.
-        try? await loops.shutdownGracefully()
-        try outcome.get()
+        try await run(NodeService(configuration: configuration, loops: loops, logger: logger), until: signals)
     }
 
     private func run(_ node: NodeService, until signals: UnixSignalsSequence) async throws {
