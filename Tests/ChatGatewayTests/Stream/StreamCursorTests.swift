@@ -160,7 +160,7 @@ import Testing
 }
 
 extension StreamCursor.Step: Equatable {
-    public static func == (left: StreamCursor.Step, right: StreamCursor.Step) -> Bool {
+    static func == (left: StreamCursor.Step, right: StreamCursor.Step) -> Bool {
         switch (left, right) {
         case (.write(let bytes, let count), .write(let otherBytes, let otherCount)):
             bytes == otherBytes && count == otherCount
