@@ -4,6 +4,14 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
 /// The part of a ``RedisBroker`` that lives on its loop: asks the state machines what happened means, and does it.
 final class RedisCore {
     /// What the broker's callers want, on its way to the loop.
@@ -61,6 +69,8 @@ final class RedisCore {
     private var topWaiters: [CheckedContinuation<Result<Standing, BrokerError>, Never>] = []
     private var downSince: ContinuousClock.Instant?
     private var downReason = "not connected to Redis yet"
+    /// Before the links were up once, whoever started the broker tells why they are not.
+    private var hasBeenUp = false
     private var hasWarned = false
     private var hasWarnedOfEviction = false
     private var isRunning = false
@@ -100,6 +110,8 @@ final class RedisCore {
             rooms[settings.names.channel(of: room)] = room
             if let action = subscriptions.wanted(room) { perform(action) }
         case .unsubscribe(let room):
+            // What was asked for before must reach Redis before.
+            sendSubscribes()
             sendSubscribes()
             if let action = subscriptions.unwanted(room) { perform(action) }
             rooms[settings.names.channel(of: room)] = nil
@@ -185,6 +197,7 @@ final class RedisCore {
             )
             send(.probe(request, isWithText: false))
         case .announce:
+            hasBeenUp = true
             hasWarned = false
             downSince = nil
             settings.logger.notice("Redis links up", metadata: ["redis.url": "\(settings.url)"])
@@ -228,7 +241,7 @@ final class RedisCore {
             if let first = error.connectionErrors.first { return reason(first.error) }
             return "the host \(error.host) is not known"
         }
-        if let error = error as? IOError { return error.description }
+        if let error = error as? IOError { return String(cString: strerror(error.errnoCode)) }
         if case ChannelError.connectTimeout? = error as? ChannelError { return "no answer in time" }
         return "\(error)"
     }
@@ -242,7 +255,9 @@ final class RedisCore {
         for handler in open.values { handler.close() }
         if isRunning, downSince == nil { downSince = now }
         downReason = "Redis is away: \(reason)"
-        if !isRunning {
+        if !hasBeenUp {
+            settings.logger.debug("Redis cannot be reached", metadata: ["reason": "\(reason)"])
+        } else if !isRunning {
             settings.logger.notice("Redis links closed")
         } else if !hasWarned {
             hasWarned = true
@@ -357,6 +372,8 @@ final class RedisCore {
         case .tell(let event): sink?.receive(event)
         case .subscribe(let rooms): unsent += rooms
         case .unsubscribe(let room):
+            // What was asked for before must reach Redis before.
+            sendSubscribes()
             greeted[.subscription]?.send(Command("UNSUBSCRIBE", settings.names.channel(of: room)))
         case .read(let mark, let wishes): send(.read(mark: mark, wishes, isWithText: false))
         case .drop(let reason): fail(reason)
