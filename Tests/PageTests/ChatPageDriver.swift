@@ -24,6 +24,11 @@ struct ChatPageDriver: Sendable {
         try await browser.wait(until: "document.querySelector('#connection').dataset.state === 'lost'")
     }
 
+    /// The name of the node that the page is connected to.
+    func node() async throws -> String {
+        try await browser.run("return document.querySelector('#connection').title")
+    }
+
     /// Types a text and sends it with Enter.
     func say(_ text: String) async throws {
         try await browser.type(text, into: "#text")

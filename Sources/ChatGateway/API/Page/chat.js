@@ -136,6 +136,7 @@ function connect() {
     failures = 0;
     farewell = undefined;
     show("online", "Connected");
+    part("connection").title = JSON.parse(event.data).node;
     for (const draft of drafts.values()) draft.connected();
   });
   source.addEventListener("message", (event) => {

@@ -1,13 +1,11 @@
-import IntegrationSupport
-
 /// Three nodes on one Redis, behind nginx.
-struct Cluster: Sendable {
-    let nginx: NginxServer
+package struct Cluster: Sendable {
+    package let nginx: NginxServer
     /// The nodes by name: a, b and c.
-    let nodes: [String: GatewayProcess]
+    package let nodes: [String: GatewayProcess]
 
     /// Runs a test with a cluster of its own.
-    static func with<Result>(
+    package static func with<Result>(
         isolation: isolated (any Actor)? = #isolation,
         _ body: (Cluster) async throws -> Result
     ) async throws -> Result {
@@ -23,7 +21,7 @@ struct Cluster: Sendable {
     }
 
     /// Opens streams through nginx until each node has one.
-    func listenersOnAllNodes(_ path: String) async throws -> [Listener] {
+    package func listenersOnAllNodes(_ path: String) async throws -> [Listener] {
         var listeners: [String: Listener] = [:]
         for _ in 0..<30 where listeners.count < nodes.count {
             let listener = try await Listener(nginx.url + path)

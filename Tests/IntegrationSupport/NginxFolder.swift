@@ -1,15 +1,14 @@
 import Foundation
-import IntegrationSupport
 
 /// A folder with nginx.conf and gateway.conf as they are in deploy/nginx, which goes away with this object.
-final class NginxFolder: Sendable {
+package final class NginxFolder: Sendable {
     /// Debian keeps nginx where only root's PATH looks.
-    static let program =
+    package static let program =
         FileManager.default.isExecutableFile(atPath: "/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx"
 
-    let url: URL
+    package let url: URL
 
-    init() throws {
+    package init() throws {
         url = FileManager.default.temporaryDirectory.appending(path: "nginx-\(UUID().uuidString)")
         // Started as root, nginx's workers are another user.
         let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o755]
@@ -24,15 +23,15 @@ final class NginxFolder: Sendable {
     }
 
     /// What nginx is started with.
-    var arguments: [String] { ["-e", "stderr", "-p", url.path, "-c", url.appending(path: "nginx.conf").path] }
+    package var arguments: [String] { ["-e", "stderr", "-p", url.path, "-c", url.appending(path: "nginx.conf").path] }
 
     /// Puts a file into the folder.
-    func write(_ text: String, as name: String) throws {
+    package func write(_ text: String, as name: String) throws {
         try Data(text.utf8).write(to: url.appending(path: name))
     }
 
     /// The text of a site.conf, with all that nginx writes in this folder: the tests may have no other.
-    func movedHere(_ site: String) -> String {
+    package func movedHere(_ site: String) -> String {
         let areas = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         let own = areas.map { "\($0)_temp_path \(url.path)/\($0);" }.joined(separator: "\n")
         return site.replacing(#/access_log \S+ /#, with: "access_log \(url.path)/access.log ")
@@ -40,7 +39,7 @@ final class NginxFolder: Sendable {
     }
 
     /// Lets nginx read the configuration; throws, with what it said, where that is not valid.
-    func check(site: String) async throws {
+    package func check(site: String) async throws {
         try write(movedHere(site), as: "site.conf")
         let child = try await ChildProcess(Self.program, arguments + ["-t", "-g", "pid nginx.pid;"])
         let ending = try await child.end()

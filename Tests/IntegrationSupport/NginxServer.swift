@@ -1,17 +1,16 @@
 import Foundation
-import IntegrationSupport
 
 /// A running nginx with the project's own files: only where it listens and where the nodes are is the test's.
-final class NginxServer: Sendable {
+package final class NginxServer: Sendable {
     /// Where nginx is reached, without a slash at the end.
-    let url: String
+    package let url: String
     /// The folder of its configuration, logs and temporary files.
-    let folder: NginxFolder
+    package let folder: NginxFolder
 
     private let process: ChildProcess
 
     /// Runs a test with an nginx of its own, which is gone afterwards.
-    static func with<Result>(
+    package static func with<Result>(
         nodes: [GatewayProcess],
         isolation: isolated (any Actor)? = #isolation,
         _ body: (NginxServer) async throws -> Result
@@ -76,7 +75,7 @@ final class NginxServer: Sendable {
     }
 
     /// What the access log has so far.
-    var accessLog: String {
+    package var accessLog: String {
         get throws { try String(contentsOf: folder.url.appending(path: "access.log"), encoding: .utf8) }
     }
 }

@@ -1,16 +1,14 @@
-import IntegrationSupport
-
 /// Requests as people make them on the command line.
-enum Curl {
+package enum Curl {
     /// An answer: its status, its head and its body.
-    struct Answer {
-        var status: Int
-        var head: String
-        var body: String
+    package struct Answer {
+        package var status: Int
+        package var head: String
+        package var body: String
     }
 
     /// Sends a request; 000 from curl, no answer at all, is an error.
-    static func answer(_ url: String, _ arguments: [String] = []) async throws -> Answer {
+    package static func answer(_ url: String, _ arguments: [String] = []) async throws -> Answer {
         let text = try await ChildProcess.output(of: "curl", ["-sS", "-i", "-m", "20"] + arguments + [url])
         let parts = text.split(separator: "\r\n\r\n", maxSplits: 1).map(String.init)
         guard let head = parts.first, let status = head.firstMatch(of: /^HTTP\/\S+ (\d+)/).flatMap({ Int($0.output.1) })
@@ -19,12 +17,12 @@ enum Curl {
     }
 
     /// The status of an answer; nil if there was none.
-    static func status(_ url: String) async throws -> Int? {
+    package static func status(_ url: String) async throws -> Int? {
         try? await answer(url).status
     }
 
     /// POSTs a message.
-    static func post(_ json: String, to url: String) async throws -> Answer {
+    package static func post(_ json: String, to url: String) async throws -> Answer {
         try await answer(url, ["-H", "Content-Type: application/json", "--data-binary", json])
     }
 }
