@@ -121,7 +121,14 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
         ),
-        .target(name: "IntegrationSupport", path: "Tests/IntegrationSupport"),
+        .target(
+            name: "IntegrationSupport",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/IntegrationSupport",
+        ),
         .testTarget(
             name: "RedisTests",
             dependencies: [

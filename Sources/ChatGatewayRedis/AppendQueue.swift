@@ -34,15 +34,25 @@ extension AppendCall: Sendable {}
 /// messages a call carries.
 struct AppendQueue {
     struct Limits: Hashable, Sendable {
-        /// Calls under way. Default 4.
+        /// Calls under way.
+        ///
+        /// Default 4.
         var calls = 4
-        /// Messages in a call. Default 64.
+        /// Messages in a call.
+        ///
+        /// Default 64.
         var messages = 64
-        /// Bytes in a call, about. Default 256 KiB.
+        /// Bytes in a call, about.
+        ///
+        /// Default 256 KiB.
         var callBytes = 256 << 10
-        /// Messages that wait. Default 20,000.
+        /// Messages that wait.
+        ///
+        /// Default 20,000.
         var waiting = 20_000
-        /// Bytes that wait. Default 64 MiB.
+        /// Bytes that wait.
+        ///
+        /// Default 64 MiB.
         var waitingBytes = 64 << 20
     }
 

@@ -13,7 +13,9 @@ struct Names: Hashable, Sendable {
         base = "\(prefix):\(database):{0}:1"
     }
 
-    /// The hash of everything that a proof rests on; see DESIGN's "shard state". The scripts build the other keys:
+    /// The hash of everything that a proof rests on; see DESIGN's "shard state".
+    ///
+    /// The scripts build the other keys:
     /// `…:log:ROOM`, a stream, and `…:once:ROOM/KEY`, the record of a message's repetition key.
     var state: String { "\(base):state" }
 

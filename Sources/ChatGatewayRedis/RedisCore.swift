@@ -4,14 +4,6 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Musl)
-import Musl
-#else
-import Glibc
-#endif
-
 /// The part of a ``RedisBroker`` that lives on its loop: asks the state machines what happened means, and does it.
 final class RedisCore {
     /// What the broker's callers want, on its way to the loop.
@@ -35,9 +27,13 @@ final class RedisCore {
         var history: HistoryLimits
         var limits: LinksState.Limits
         var logger: Logger
-        /// For how long calls wait for an answer. 5 s are promised.
+        /// For how long calls wait for an answer.
+        ///
+        /// 5 s are promised.
         var patience: Duration = .milliseconds(4_500)
-        /// How long after a loss of the links calls still wait for their return. Default 1 s.
+        /// How long after a loss of the links calls still wait for their return.
+        ///
+        /// Default 1 s.
         var grace: Duration = .seconds(1)
     }
 
@@ -62,11 +58,15 @@ final class RedisCore {
     private var handlers: [Link: LinkHandler] = [:]
     private var greeted: [Link: LinkHandler] = [:]
     private var expected: [Link: CircularBuffer<Expected>] = [:]
-    private var rooms: [String: Room] = [:]
+    /// The rooms by their channels, as bytes: strings that merely look alike would be equal.
+    private var rooms: [ByteBuffer: Room] = [:]
     private var appends = AppendQueue()
     private var pages = QuestionQueue<(Room, ReadRange), Page>(limit: 8)
     private var tops = QuestionQueue<Void, Standing>(limit: 1)
     private var topWaiters: [CheckedContinuation<Result<Standing, BrokerError>, Never>] = []
+    private var topAnswer: (question: Question<Void, Standing>, standing: Standing)?
+    private var look: FreshLook?
+    private var lastLook: ContinuousClock.Instant?
     private var downSince: ContinuousClock.Instant?
     private var downReason = "not connected to Redis yet"
     /// Before the links were up once, whoever started the broker tells why they are not.
@@ -107,14 +107,11 @@ final class RedisCore {
             self.sink = sink
             if let timeline = subscriptions.timeline { sink.receive(.timeline(timeline)) }
         case .subscribe(let room):
-            rooms[settings.names.channel(of: room)] = room
+            rooms[ByteBuffer(string: settings.names.channel(of: room))] = room
             if let action = subscriptions.wanted(room) { perform(action) }
         case .unsubscribe(let room):
-            // What was asked for before must reach Redis before.
-            sendSubscribes()
-            sendSubscribes()
             if let action = subscriptions.unwanted(room) { perform(action) }
-            rooms[settings.names.channel(of: room)] = nil
+            rooms[ByteBuffer(string: settings.names.channel(of: room))] = nil
         case .append(let request):
             if let reason = refusal { request.refuse(.no, reason) } else { appends.add(request) }
         case .page(let room, let range, let waiter):
@@ -211,39 +208,34 @@ final class RedisCore {
         for link in Link.allCases {
             let handler = LinkHandler(link, url: settings.url, nodeChannel: settings.nodeChannel, owner: self)
             handlers[link] = handler
-            let bound = NIOLoopBound(handler, eventLoop: loop)
-            ClientBootstrap(group: loop)
-                .connectTimeout(.nanoseconds(settings.limits.opening.nanoseconds))
-                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .channelOption(.socketOption(.so_keepalive), value: 1)
-                .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandlers(CodecHandler(), bound.value)
-                    }
-                }
-                .connect(host: settings.url.host, port: settings.url.port)
-                .assumeIsolated()
-                .whenComplete { [weak self] result in
-                    guard let self, handlers[link] === handler else {
-                        // Given up while it was being opened.
-                        if case .success(let channel) = result { channel.close(promise: nil) }
-                        return
-                    }
-                    if case .failure(let error) = result {
-                        linkFailed(handler, reason: "cannot connect: \(Self.reason(error))")
-                    }
-                }
+            handler.connect(on: loop, within: settings.limits.opening)
         }
     }
 
-    private static func reason(_ error: any Error) -> String {
-        if let error = error as? NIOConnectionError {
-            if let first = error.connectionErrors.first { return reason(first.error) }
-            return "the host \(error.host) is not known"
+    /// Asks, at most once a second, who answers at Redis's address.
+    ///
+    /// After a failover the links may live on with a process that nobody else talks to any more: a question on them
+    /// would be answered with what the node knows already.
+    private func lookAfresh() {
+        guard look == nil, lastLook.map({ now - $0 >= .seconds(1) }) ?? true else { return }
+        lastLook = now
+        look = FreshLook(settings.url, on: loop, within: .seconds(1)) { [weak self] greeting in
+            guard let self else { return }
+            look = nil
+            if let greeting, greeting.isMaster, links.isUp, greeting.run != links.run {
+                fail("another process answers at Redis's address")
+            }
+            answerTop()
+            settle()
         }
-        if let error = error as? IOError { return String(cString: strerror(error.errnoCode)) }
-        if case ChannelError.connectTimeout? = error as? ChannelError { return "no answer in time" }
-        return "\(error)"
+    }
+
+    private func answerTop() {
+        guard look == nil, let (question, standing) = topAnswer else { return }
+        topAnswer = nil
+        tops.finish(question)
+        question.answer(.success(standing))
+        if let drop = subscriptions.saw(standing.timeline.epoch, standing.top) { perform(drop) }
     }
 
     private func close(_ reason: String, wasUp: Bool) {
@@ -253,6 +245,9 @@ final class RedisCore {
         expected = [:]
         unsent = []
         for handler in open.values { handler.close() }
+        look?.close()
+        look = nil
+        topAnswer = nil
         if isRunning, downSince == nil { downSince = now }
         downReason = "Redis is away: \(reason)"
         if !hasBeenUp {
@@ -350,7 +345,10 @@ final class RedisCore {
                 tops.add(Question((), deadline: now + settings.patience, waiters: topWaiters))
                 topWaiters = []
             }
-            while let question = tops.next() { send(.top(question)) }
+            while let question = tops.next() {
+                lookAfresh()
+                send(.top(question))
+            }
         }
         for handler in greeted.values { handler.flush() }
     }
@@ -429,7 +427,7 @@ extension RedisCore: LinkOwner {
 
     private func pushed(_ reply: Reply) {
         var reader = reply.reader
-        guard reader.array() != nil, let kind = reader.string(), let name = reader.string() else {
+        guard reader.array() != nil, let kind = reader.string(), let name = reader.slice() else {
             return fail(reply.error ?? "something else than a message on the subscription link")
         }
         switch kind {
@@ -440,7 +438,7 @@ extension RedisCore: LinkOwner {
             published(publication, to: name)
         case "subscribe":
             links.heard()
-            if let room = rooms[name] ?? settings.names.room(of: name) {
+            if let room = rooms[name] ?? settings.names.room(of: String(buffer: name)) {
                 perform(subscriptions.confirmed(room))
             }
         default:
@@ -448,7 +446,7 @@ extension RedisCore: LinkOwner {
         }
     }
 
-    private func published(_ publication: Publication, to name: String) {
+    private func published(_ publication: Publication, to name: ByteBuffer) {
         switch publication {
         case .message(let epoch, let entry):
             links.heard()
@@ -487,14 +485,10 @@ extension RedisCore: LinkOwner {
                 perform(announcement)
             }
         case .top(let question):
-            tops.finish(question)
             var reader = reply.reader
-            guard reader.array() == 3, let standing = reader.standing() else {
-                question.refuse("Redis has no epoch")
-                return fail("Redis has no epoch")
-            }
-            question.answer(.success(standing))
-            if let drop = subscriptions.saw(standing.timeline.epoch, standing.top) { perform(drop) }
+            guard reader.array() == 3, let standing = reader.standing() else { return fail("Redis has no epoch") }
+            topAnswer = (question, standing)
+            answerTop()
         case .read(let mark, _, _):
             guard let (standing, parts) = ReadScript.answer(reply) else { return fail("an answer that is none") }
             perform(subscriptions.readAnswered(mark: mark, standing, parts))

@@ -4,13 +4,17 @@
 public struct RedisURL: Hashable, Sendable {
     /// Host name or address.
     public var host: String
-    /// TCP port. Default 6379.
+    /// TCP port.
+    ///
+    /// Default 6379.
     public var port = 6379
     /// The name to log in with; Redis's default user if nil.
     public var user: String?
     /// The password; no login if nil.
     public var password: String?
-    /// The number of the database. Default 0.
+    /// The number of the database.
+    ///
+    /// Default 0.
     public var database = 0
 
     /// Makes a URL of a host without login.

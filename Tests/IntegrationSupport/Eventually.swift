@@ -3,7 +3,7 @@
 /// The condition is asked every 5 ms.
 public func eventually(
     _ what: String,
-    within limit: Duration = .seconds(5),
+    within limit: Duration = .seconds(10),
     _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit

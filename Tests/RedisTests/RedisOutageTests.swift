@@ -17,7 +17,7 @@ private final class Trouble: Sendable {
     }
 }
 
-@Suite struct RedisOutageTests {
+@Suite(.serialized) struct RedisOutageTests {
     /// Posts to a room through all nodes until it is told to stop; every message is repeated until it is stored.
     private func posting(
         _ nodes: [BrokerRig],
@@ -161,19 +161,19 @@ private final class Trouble: Sendable {
                 let room = try Room.of("a")
                 await redis.kill()
                 try await eventually("it is noticed") { nodes[0].broker.status != .ready }
-                let start = ContinuousClock.now
                 let message = Message(body: ByteBuffer(string: "x"))
                 for _ in 0..<3 {
+                    let start = ContinuousClock.now
                     let error = await #expect(throws: BrokerError.self) {
                         _ = try await nodes[0].broker.append(message, to: room)
                     }
                     #expect(error?.stored == .no)
+                    #expect(ContinuousClock.now - start < .seconds(5))
                 }
-                await #expect(throws: BrokerError.self) { try await nodes[0].broker.top() }
+                await #expect(throws: BrokerError.self) { _ = try await nodes[0].broker.top() }
                 await #expect(throws: BrokerError.self) {
-                    try await nodes[0].broker.read(ReadRange(after: .zero, through: .last, limit: 1), of: room)
+                    _ = try await nodes[0].broker.read(ReadRange(after: .zero, through: .last, limit: 1), of: room)
                 }
-                #expect(ContinuousClock.now - start < .seconds(3))
             }
         }
     }

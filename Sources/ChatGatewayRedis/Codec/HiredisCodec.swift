@@ -1,15 +1,21 @@
 import CHiredis
 import NIOCore
 
-/// Turns bytes from Redis into replies. Not thread-safe: belongs to the loop of its link.
+/// Turns bytes from Redis into replies.
+///
+/// Not thread-safe: belongs to the loop of its link.
 ///
 /// hiredis parses; the tree it would allocate per reply is replaced by callbacks that fill a flat ``Reply``.
 final class ReplyParser {
     /// What a reply may take at most, and what makes a peer's bytes an error rather than memory.
     struct Limits {
-        /// Bytes of one reply. Default 64 MiB.
+        /// Bytes of one reply.
+        ///
+        /// Default 64 MiB.
         var bytes = 64 << 20
-        /// Values in one reply. Default 1,000,000.
+        /// Values in one reply.
+        ///
+        /// Default 1,000,000.
         var nodes = 1_000_000
     }
 
@@ -97,11 +103,26 @@ final class ReplyParser {
         return ProtocolError(reason: text)
     }
 
+    /// Arrays within arrays; the scripts' replies have three.
+    ///
+    /// hiredis 0.14 takes seven, 1.x any number.
+    private static let maximumDepth = 7
+
+    private static func depth(_ task: UnsafePointer<redisReadTask>) -> Int {
+        var depth = 0
+        var parent = task.pointee.parent
+        while let task = parent, depth <= maximumDepth {
+            depth += 1
+            parent = task.pointee.parent
+        }
+        return depth
+    }
+
     private static func build(
         _ task: UnsafePointer<redisReadTask>?,
         _ add: (ReplyBuilder, Int32) -> Void
     ) -> UnsafeMutableRawPointer? {
-        guard let task, let owner = task.pointee.privdata else { return nil }
+        guard let task, let owner = task.pointee.privdata, depth(task) <= maximumDepth else { return nil }
         let builder = Unmanaged<ReplyBuilder>.fromOpaque(owner).takeUnretainedValue()
         add(builder, task.pointee.type)
         // hiredis only asks whether this is null.

@@ -1,4 +1,6 @@
-/// The connections of a node to Redis. They stand and fall together.
+/// The connections of a node to Redis.
+///
+/// They stand and fall together.
 enum Link: CaseIterable, Hashable, Sendable {
     /// Appends, probes and questions.
     case commands

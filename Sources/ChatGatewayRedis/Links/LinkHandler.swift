@@ -1,7 +1,18 @@
 import ChatGateway
 import NIOCore
+import NIOPosix
 
-/// What hears of a link. All calls come on the link's loop.
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
+/// What hears of a link.
+///
+/// All calls come on the link's loop.
 protocol LinkOwner: AnyObject {
     /// Redis said who it is; the link can be used.
     func linkGreeted(_ link: LinkHandler, _ greeting: Greeting)
@@ -9,7 +20,9 @@ protocol LinkOwner: AnyObject {
     func linkReceived(_ reply: Reply, on link: LinkHandler)
     /// No more replies for the moment.
     func linkSettled(_ link: LinkHandler)
-    /// The link is gone. Comes once, and nothing comes after it.
+    /// The link is gone.
+    ///
+    /// Comes once, and nothing comes after it.
     func linkFailed(_ link: LinkHandler, reason: String)
 }
 
@@ -46,6 +59,41 @@ final class LinkHandler: ChannelInboundHandler {
         self.url = url
         self.nodeChannel = nodeChannel
         self.owner = owner
+    }
+
+    /// Opens the connection; call it once, on the loop.
+    func connect(on loop: any EventLoop, within limit: Duration) {
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        ClientBootstrap(group: loop)
+            .connectTimeout(.nanoseconds(limit.nanoseconds))
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.socketOption(.so_keepalive), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandlers(CodecHandler(), bound.value)
+                }
+            }
+            .connect(host: url.host, port: url.port)
+            .assumeIsolated()
+            .whenComplete { [self] result in
+                switch result {
+                case .success(let channel):
+                    // Given up while it was being opened.
+                    if isOver { channel.close(promise: nil) }
+                case .failure(let error):
+                    end("cannot connect: \(Self.reason(error))")
+                }
+            }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        if let error = error as? NIOConnectionError {
+            if let first = error.connectionErrors.first { return reason(first.error) }
+            return "the host \(error.host) is not known"
+        }
+        if let error = error as? IOError { return String(cString: strerror(error.errnoCode)) }
+        if case ChannelError.connectTimeout? = error as? ChannelError { return "no answer in time" }
+        return "\(error)"
     }
 
     /// Sends a command; it leaves with the next ``flush()``.

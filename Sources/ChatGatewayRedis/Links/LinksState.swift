@@ -20,15 +20,25 @@ struct LinksState {
     }
 
     struct Limits: Hashable, Sendable {
-        /// Between two probes. Default 1 s.
+        /// Between two probes.
+        ///
+        /// Default 1 s.
         var probe: Duration = .seconds(1)
-        /// From the opening of the links to the answer to the first probe. Default 2 s.
+        /// From the opening of the links to the answer to the first probe.
+        ///
+        /// Default 2 s.
         var opening: Duration = .seconds(2)
-        /// The pause before the second attempt; each further one is twice as long. Default 100 ms.
+        /// The pause before the second attempt; each further one is twice as long.
+        ///
+        /// Default 100 ms.
         var firstPause: Duration = .milliseconds(100)
-        /// The longest pause. Default 2 s.
+        /// The longest pause.
+        ///
+        /// Default 2 s.
         var longestPause: Duration = .seconds(2)
-        /// So many intervals a probe may be missing while other things arrive. Default 5.
+        /// So many intervals a probe may be missing while other things arrive.
+        ///
+        /// Default 5.
         var missedProbes = 5
     }
 
@@ -48,6 +58,7 @@ struct LinksState {
     private var nextProbe: Instant?
     private var missing: [(serial: UInt64, sent: Instant)] = []
     private var hasHeard = false
+    private var lastTick: Instant?
     private let limits: Limits
 
     init(limits: Limits = Limits()) {
@@ -75,10 +86,11 @@ struct LinksState {
         return .close("the node is stopping", wasUp: wasUp)
     }
 
-    /// Time has passed.
-    ///
-    /// - Parameter jitter: A random number in 0..<1, used where a pause begins.
+    /// Time has passed; `jitter` is a random number in 0..<1, used here and below where a pause begins.
     mutating func ticked(now: Instant, jitter: Double) -> Action {
+        // A node that could not run itself has no right to call others late: what arrived meanwhile is still unread.
+        let hasSlept = lastTick.map { now - $0 > limits.probe / 2 } ?? false
+        lastTick = now
         switch phase {
         case .idle, .stopped:
             return .none
@@ -91,10 +103,10 @@ struct LinksState {
             return failed("no answer within \(limits.opening)", now: now, jitter: jitter)
         case .up:
             guard let due = nextProbe, now >= due else { return .none }
-            if !hasHeard {
+            if !hasHeard, !hasSlept {
                 return failed("nothing arrived for \(limits.probe)", now: now, jitter: jitter)
             }
-            if let oldest = missing.first, now >= oldest.sent + limits.probe * limits.missedProbes {
+            if !hasSlept, let oldest = missing.first, now >= oldest.sent + limits.probe * limits.missedProbes {
                 return failed("probes do not arrive", now: now, jitter: jitter)
             }
             return probe(now: now)

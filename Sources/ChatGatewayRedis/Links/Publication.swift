@@ -12,7 +12,9 @@ enum Publication: Hashable, Sendable {
 
     /// Reads a publication; nil for anything else.
     ///
-    /// - Parameter known: The epoch that it most likely has, which then costs no allocation.
+    /// - Parameters:
+    ///   - payload: What was published.
+    ///   - known: The epoch that it most likely has, which then costs no allocation.
     init?(_ payload: ByteBuffer, known: Epoch?) {
         var rest = payload
         switch rest.readWord() {
@@ -62,7 +64,7 @@ extension ByteBuffer {
 
     fileprivate mutating func readNumberEpochTop(_ known: Epoch?) -> (UInt64, Epoch, Position)? {
         guard let number = readWord().flatMap({ UInt64($0) }), let epoch = readEpoch(known),
-            let top = readWord().flatMap({ Position($0) })
+            let top = readWord().flatMap({ Position($0) }), readableBytes == 0
         else { return nil }
         return (number, epoch, top)
     }

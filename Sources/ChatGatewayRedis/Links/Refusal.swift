@@ -4,7 +4,9 @@ import ChatGateway
 enum Refusal: Hashable, Sendable {
     /// Redis does not know the script's hash: send its text.
     case isUnknownScript
-    /// This process is not, or not any more, the one to talk to; nothing was done. The links have to go.
+    /// This process is not, or not any more, the one to talk to; nothing was done.
+    ///
+    /// The links have to go.
     case isWrongPlace(String)
     /// Nothing was done, and trying again at once would not help.
     case isRefused(String)

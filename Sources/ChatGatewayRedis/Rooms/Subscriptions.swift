@@ -21,11 +21,17 @@ struct Subscriptions {
     }
 
     struct Limits: Hashable, Sendable {
-        /// Reads in flight. Default 4.
+        /// Reads in flight.
+        ///
+        /// Default 4.
         var reads = 4
-        /// Rooms in a read. Default ``ReadScript/rooms``.
+        /// Rooms in a read.
+        ///
+        /// Default ``ReadScript/rooms``.
         var roomsPerRead = ReadScript.rooms
-        /// Bytes of messages that wait for the reply to their room's read, over all rooms. Default 8 MiB.
+        /// Bytes of messages that wait for the reply to their room's read, over all rooms.
+        ///
+        /// Default 8 MiB.
         var waiting = 8 << 20
     }
 
@@ -207,7 +213,7 @@ struct Subscriptions {
         guard parts.count == read.rooms.count else { return [.drop("a read with parts missing")] }
         var actions: [Action] = []
         for (room, part) in zip(read.rooms, parts) where rooms[room]?.phase == .reading(mark: mark) {
-            if let event = take(part, of: room) { actions.append(.tell(event)) }
+            actions.append(.tell(take(part, of: room)))
         }
         read.isAnswered = true
         if read.isMarked { return actions + finish(read, mark) }
@@ -257,11 +263,11 @@ struct Subscriptions {
 
     // MARK: Rooms
 
-    /// Whoever follows the room without a hole needs no bound: what came before is what it has.
+    /// Whoever follows the room without a hole knows better than a bound beyond its last message.
     private static func chained(_ entry: Entry, to last: Position) -> Entry {
-        guard entry.previousIsBound || entry.previous < last else { return entry }
+        guard entry.previous > last else { return entry }
         var entry = entry
-        entry.previous = min(entry.previous, last)
+        entry.previous = last
         entry.previousIsBound = false
         return entry
     }
@@ -272,7 +278,7 @@ struct Subscriptions {
         return .clock(position)
     }
 
-    private mutating func take(_ part: ReadScript.Part, of room: Room) -> BrokerEvent? {
+    private mutating func take(_ part: ReadScript.Part, of room: Room) -> BrokerEvent {
         rooms[room]?.hasMore = part.hasMore
         guard let last = rooms[room]?.last else {
             rooms[room]?.last = part.last
@@ -280,16 +286,14 @@ struct Subscriptions {
             rooms[room]?.hasMore = false
             return .read(room, entries: [], restart: part.last)
         }
-        var entries = part.entries
-        entries.removeAll { $0.position <= last }
+        let entries = part.entries.filter { $0.position > last }
         if let first = entries.first, let end = entries.last {
             rooms[room]?.last = end.position
             guard first.previous <= last else { return .read(room, entries: entries, restart: first.previous) }
-            entries[0] = Self.chained(first, to: last)
             return .read(room, entries: entries, restart: nil)
         }
         // What there was is not retained any more.
-        guard part.last > last, !part.hasMore else { return nil }
+        guard part.last > last, !part.hasMore else { return .read(room, entries: [], restart: nil) }
         rooms[room]?.last = part.last
         return .read(room, entries: [], restart: part.last)
     }

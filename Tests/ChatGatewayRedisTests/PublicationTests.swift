@@ -1,0 +1,44 @@
+import ChatGateway
+import NIOCore
+import Testing
+
+@testable import ChatGatewayRedis
+
+@Suite struct PublicationTests {
+    private let epoch = Epoch("abc")
+
+    @Test(arguments: [nil, Epoch("abc"), Epoch("ab"), Epoch("abcd")])
+    func aMessageIsReadWhateverEpochIsExpected(known: Epoch?) throws {
+        let epoch = try #require(epoch)
+        let entry = Entry(
+            position: Position(milliseconds: 12, sequence: 3),
+            previous: Position(milliseconds: 4, sequence: 0),
+            body: ByteBuffer(string: "{\"a b\":\" \"}")
+        )
+        let payload = ByteBuffer(string: "m abc 12-3 4-0 {\"a b\":\" \"}")
+        #expect(Publication(payload, known: known) == .message(epoch, entry))
+    }
+
+    @Test func aBoundAProbeAMarkAndAnEmptyBodyAreRead() throws {
+        let epoch = try #require(epoch)
+        let entry = Entry(
+            position: Position(milliseconds: 12, sequence: 3),
+            previous: .zero,
+            previousIsBound: true,
+            body: ByteBuffer()
+        )
+        #expect(Publication(ByteBuffer(string: "m abc 12-3 ~0-0 "), known: nil) == .message(epoch, entry))
+        let top = Position(milliseconds: 12, sequence: 3)
+        #expect(Publication(ByteBuffer(string: "p 7 abc 12-3"), known: epoch) == .probe(7, epoch, top))
+        #expect(Publication(ByteBuffer(string: "r 8 abc 12-3"), known: nil) == .mark(8, epoch, top))
+    }
+
+    @Test(arguments: [
+        "", " ", "m", "m ", "x abc 1-0 0-0 body", "m abc", "m abc 1-0", "m abc 1 0-0 body", "m a_c 1-0 0-0 body",
+        "p abc abc 1-0", "p 1 abc", "p 1 abc 1-0 more", "r -1 abc 1-0", "m abc 1-0 ~~0-0 body",
+        "mabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghij",
+    ])
+    func whatTheScriptsDoNotPublishIsIgnored(text: String) {
+        #expect(Publication(ByteBuffer(string: text), known: epoch) == nil)
+    }
+}
