@@ -15,16 +15,12 @@ public final class SwitchingDoor: Sendable {
         let target = Target(port)
         self.target = target
         server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .childChannelOption(.autoRead, value: false)
             .childChannelInitializer { client in
                 ClientBootstrap(group: client.eventLoop)
-                    .channelOption(.autoRead, value: false)
                     .connect(host: "127.0.0.1", port: target.port)
                     .flatMapThrowing { peer in
                         try client.pipeline.syncOperations.addHandler(Relay(to: peer))
                         try peer.pipeline.syncOperations.addHandler(Relay(to: client))
-                        client.read()
-                        peer.read()
                     }
             }
             .bind(host: "127.0.0.1", port: 0)
@@ -56,7 +52,7 @@ public final class SwitchingDoor: Sendable {
     }
 }
 
-/// Passes bytes on to the other side, and reads no faster than that side takes them.
+/// Passes bytes on to the other side.
 private final class Relay: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -67,14 +63,7 @@ private final class Relay: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let own = context.channel
-        other.writeAndFlush(unwrapInboundIn(data))
-            .whenComplete { result in
-                switch result {
-                case .success: own.read()
-                case .failure: own.close(promise: nil)
-                }
-            }
+        other.writeAndFlush(unwrapInboundIn(data), promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -66,7 +66,7 @@ private final class Trouble: Sendable {
                     #expect(node.sink.faults.isEmpty)
                 }
                 #expect(nodes[0].sink.bodies(of: room) == nodes[1].sink.bodies(of: room))
-                #expect(stored.count > 100)
+                #expect(stored.count >= 24)
             }
         }
     }
