@@ -2,11 +2,15 @@ import ChatGateway
 import ChatGatewayTesting
 import IntegrationSupport
 import Logging
+import NIOPosix
 import Testing
 
 @testable import ChatGatewayRedis
 
 @Suite(.serialized) struct RedisBrokerConformanceTests {
+    // The suite's recorders take their time on the loop, which other tests' brokers would have to share.
+    private static let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
     @Test(arguments: BrokerConformance.Check.allCases)
     func keepsWhatABrokerPromises(check: BrokerConformance.Check) async throws {
         try await RedisServer.with { redis in
@@ -22,6 +26,7 @@ import Testing
                             url: url,
                             node: "node\(index)",
                             history: history,
+                        eventLoopGroup: Self.loops,
                             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
                         )
                     }
