@@ -26,7 +26,7 @@ import Testing
                             url: url,
                             node: "node\(index)",
                             history: history,
-                        eventLoopGroup: Self.loops,
+                            eventLoopGroup: Self.loops,
                             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
                         )
                     }
