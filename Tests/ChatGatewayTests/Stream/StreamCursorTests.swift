@@ -160,7 +160,8 @@ import Testing
 }
 
 extension StreamCursor.Step: Equatable {
-    static func == (left: StreamCursor.Step, right: StreamCursor.Step) -> Bool {
+    // A testable import makes the type public for the compiler, and this with it.
+    public static func == (left: StreamCursor.Step, right: StreamCursor.Step) -> Bool {
         switch (left, right) {
         case (.write(let bytes, let count), .write(let otherBytes, let otherCount)):
             bytes == otherBytes && count == otherCount
