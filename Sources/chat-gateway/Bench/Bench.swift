@@ -7,15 +7,16 @@ struct Bench: AsyncParsableCommand {
         commandName: "bench",
         abstract: "Test an SSE server with many listeners.",
         discussion: """
-            Holds streams, publishes messages at times that the server cannot delay, and measures from a message's
+            Holds streams, publishes messages at times that the server cannot delay, and measures from a message's \
             scheduled time to its last byte at each listener. Without further options it speaks to this gateway:
 
               chat-gateway bench --listeners 5000 --rate 20 --verify
 
             Any other server is described by its paths:
 
-              chat-gateway bench --url http://127.0.0.1:8081 --stream-path '/sub/{room}' \\
-                --publish-path '/pub/{room}' --publish-body '{payload}' --publish-type text/plain
+              chat-gateway bench --url http://127.0.0.1:8081 \\
+                --stream-path '/sub/{room}' --publish-path '/pub/{room}' \\
+                --publish-body '{payload}' --publish-type text/plain
             """,
         subcommands: [BenchMerge.self]
     )

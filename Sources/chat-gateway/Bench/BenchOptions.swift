@@ -15,7 +15,7 @@ struct BenchOptions: ParsableArguments {
     @Option(help: "Rooms that each stream is in, 1 to 100.")
     var roomsPerListener = 1
 
-    @Option(help: "Messages per second over all rooms, whatever the server does; 0: idle streams only.")
+    @Option(help: "Messages per second over all rooms, whatever the server does; 0: idle streams only. (default: 20)")
     var rate: Double?
 
     @Flag(help: "Publish as fast as messages are acknowledged, instead of at a rate.")

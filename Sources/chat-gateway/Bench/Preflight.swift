@@ -41,11 +41,11 @@ struct Preflight {
                 obstacles.append("--pid \(server.pid): there is no such process")
                 continue
             }
-            let needed = plan.listeners / plan.targets.count
+            let needed = (plan.listeners + plan.connections) / plan.targets.count + Self.spareDescriptors
             if let limit = server.descriptorLimit, limit < needed {
                 remarks.append(
-                    "process \(server.pid) may have \(limit) descriptors, and about \(needed) listeners come to each "
-                        + "target: start it with a higher ulimit -n"
+                    "process \(server.pid) may have \(limit) descriptors, and a target needs about \(needed): "
+                        + "start it with a higher ulimit -n"
                 )
             }
         }

@@ -87,6 +87,7 @@ struct ReportText {
 
     private var verification: [String] {
         guard let verdict = report.verdict else { return [] }
+        guard verdict != Verdict() else { return ["  verified     nothing: no message was acknowledged or seen"] }
         let counts =
             "\(verdict.lost) lost untold, \(verdict.told) told as gaps, \(verdict.repeated) repeated, "
             + "\(verdict.repeatedAsTold) repeated as told, \(verdict.reordered) reordered, \(verdict.misordered) misordered, \(verdict.strayed) strayed"
