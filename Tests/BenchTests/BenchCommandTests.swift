@@ -55,6 +55,19 @@ struct BenchCommandTests {
         #expect(joined.contains("100 of 100 opened"))
     }
 
+    @Test("Without paths it speaks to the gateway, with several rooms on each stream too")
+    func withoutPathsItSpeaksToTheGateway() async throws {
+        let node = try await GatewayProcess()
+        let (ending, text) = try await bench([
+            "--url", node.url, "--listeners", "50", "--rooms", "5", "--rooms-per-listener", "2", "--rate", "100",
+            "--duration", "1s", "--warm-up", "200ms", "--connections", "8", "--verify", "--reconnect",
+        ])
+        await node.child.stop()
+        #expect(ending == .exit(0), "\(text)")
+        #expect(text.contains("50 of 50 opened"), "\(text)")
+        #expect(text.contains("every message exactly once and in order: 0 lost"), "\(text)")
+    }
+
     @Test("Two servers that do not know of each other lose each other's messages: exit code 1")
     func serversThatDoNotKnowOfEachOtherLose() async throws {
         let floors = [try await Floor(), try await Floor()]
