@@ -12,8 +12,8 @@ final class ReadinessQueue {
         fileprivate var events: UInt32 {
             switch self {
             case .nothing: 0
-            case .reading: EPOLLIN.rawValue
-            case .writing: EPOLLOUT.rawValue
+            case .reading: EPOLLIN
+            case .writing: EPOLLOUT
             }
         }
     }
@@ -24,12 +24,12 @@ final class ReadinessQueue {
     private static let timerTag = UInt64.max
 
     init() throws(BenchError) {
-        descriptor = epoll_create1(CInt(EPOLL_CLOEXEC))
-        timer = timerfd_create(CLOCK_MONOTONIC, CInt(TFD_NONBLOCK | TFD_CLOEXEC))
+        descriptor = epoll_create1(O_CLOEXEC)
+        timer = timerfd_create(CLOCK_MONOTONIC, O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0, timer >= 0 else { throw .system("epoll", errno) }
         var event = epoll_event()
-        event.events = EPOLLIN.rawValue
-        event.data.u64 = Self.timerTag
+        event.events = EPOLLIN
+        event.data = Self.timerTag
         epoll_ctl(descriptor, EPOLL_CTL_ADD, timer, &event)
     }
 
@@ -54,16 +54,16 @@ final class ReadinessQueue {
     private func change(_ operation: CInt, _ socket: CInt, _ tag: Int, _ interest: Interest) {
         var event = epoll_event()
         event.events = interest.events
-        event.data.u64 = UInt64(tag)
+        event.data = UInt64(tag)
         epoll_ctl(descriptor, operation, socket, &event)
     }
 
     /// Wakes ``wait(_:)`` at a time of the monotonic clock, exactly to what the kernel can do.
     func wake(at time: Int64) {
-        var when = itimerspec()
-        when.it_value.tv_sec = Int(time / 1_000_000_000)
-        when.it_value.tv_nsec = Int(time % 1_000_000_000)
-        timerfd_settime(timer, CInt(TFD_TIMER_ABSTIME), &when, nil)
+        var when = clinux_timer()
+        when.seconds = Int(time / 1_000_000_000)
+        when.nanoseconds = Int(time % 1_000_000_000)
+        timerfd_settime(timer, TIMER_ABSTIME, &when, nil)
     }
 
     /// Waits at most `milliseconds`; returns how many sockets are ready, to be asked with ``tag(_:)``.
@@ -73,7 +73,7 @@ final class ReadinessQueue {
 
     /// Whose turn it is; nil where it was only the timer.
     func tag(_ index: Int) -> Int? {
-        let tag = ready[index].data.u64
+        let tag = ready[index].data
         guard tag == Self.timerTag else { return Int(tag) }
         var expirations: UInt64 = 0
         _ = read(timer, &expirations, 8)
