@@ -1,32 +1,33 @@
 // Readiness and timers of Linux (epoll(7), timerfd_create(2)), which Swift's Glibc module leaves out.
-// Declared, not included: the system's headers bring declarations along that the Glibc module has too, and where a
-// module of the program imports both, Swift then finds some of them in neither (SOCK_STREAM, with -O).
+// Declared under names of our own, not included: the system's headers bring declarations along that the Glibc module
+// and other packages' modules have too, and with -O Swift then finds some of them nowhere (SOCK_STREAM).
 #ifndef CLINUX_SHIM_H
 #define CLINUX_SHIM_H
 
-#define EPOLLIN 0x001u
-#define EPOLLOUT 0x004u
-#define EPOLL_CTL_ADD 1
-#define EPOLL_CTL_DEL 2
-#define EPOLL_CTL_MOD 3
+#define LINUX_READABLE 0x001u
+#define LINUX_WRITABLE 0x004u
+#define LINUX_ADD 1
+#define LINUX_DELETE 2
+#define LINUX_MODIFY 3
 
-struct epoll_event {
+struct linux_readiness {
     unsigned int events;
-    unsigned long long data;
+    unsigned long long tag;
 }
 #ifdef __x86_64__
 __attribute__((packed))
 #endif
 ;
 
-struct clinux_timer {
+struct linux_timer {
     long interval_seconds, interval_nanoseconds, seconds, nanoseconds;
 };
 
-int epoll_create1(int flags);
-int epoll_ctl(int queue, int operation, int descriptor, struct epoll_event *event);
-int epoll_wait(int queue, struct epoll_event *events, int count, int milliseconds);
-int timerfd_create(int clock, int flags);
-int timerfd_settime(int timer, int flags, const struct clinux_timer *when, struct clinux_timer *before);
+int linux_queue_create(int flags) __asm__("epoll_create1");
+int linux_queue_change(int queue, int operation, int descriptor, struct linux_readiness *what) __asm__("epoll_ctl");
+int linux_queue_wait(int queue, struct linux_readiness *ready, int count, int milliseconds) __asm__("epoll_wait");
+int linux_timer_create(int clock, int flags) __asm__("timerfd_create");
+int linux_timer_set(int timer, int flags, const struct linux_timer *when, struct linux_timer *before)
+    __asm__("timerfd_settime");
 
 #endif
