@@ -160,7 +160,7 @@ import Testing
 }
 
 extension StreamCursor.Step: Equatable {
-    // A testable import makes the type public for the compiler, and this with it.
+    /// Compares two steps; public, as the type is for the compiler through a testable import.
     public static func == (left: StreamCursor.Step, right: StreamCursor.Step) -> Bool {
         switch (left, right) {
         case (.write(let bytes, let count), .write(let otherBytes, let otherCount)):
