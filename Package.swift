@@ -130,6 +130,17 @@ let package = Package(
             path: "Tests/IntegrationSupport",
         ),
         .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "ChatGateway",
+                "IntegrationSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+        ),
+        .testTarget(
             name: "RedisTests",
             dependencies: [
                 "ChatGatewayRedis",

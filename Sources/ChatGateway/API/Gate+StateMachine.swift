@@ -16,8 +16,10 @@ extension Gate {
             case answer(HTTPRequestHead, ByteBuffer)
             /// Refuse the request before all of it has come.
             case refuse(HTTPRequestHead?, Problem)
-            /// Close the connection.
+            /// Close the connection when what was written has left.
             case close
+            /// Close the connection at once.
+            case abort
         }
 
         /// What to do once an answer is written.
@@ -49,6 +51,7 @@ extension Gate {
             case answering(keepsAlive: Bool, isComplete: Bool)
             /// Answered before the request was complete; what still comes is read and dropped.
             case lingering
+            /// Nothing is heeded any more; the last bytes may be under way.
             case closed
         }
 
@@ -70,6 +73,10 @@ extension Gate {
 
         mutating func received(_ head: HTTPRequestHead) -> Action {
             guard case .waiting = state else { return .none }
+            // Servers that disagree about the host can be played off against each other: RFC 9112, 3.2.
+            guard head.hostCount == 1 || head.hostCount == 0 && head.version == .http1_0 else {
+                return refuse(head, .badRequest("A request has one Host field"))
+            }
             if let length = head.headers.first(name: "content-length").flatMap(Int.init), length > maximumBody {
                 return refuse(head, .contentTooLarge(maximumBody))
             }
@@ -97,7 +104,9 @@ extension Gate {
             case .receiving(let head):
                 let complete = body
                 body = ByteBuffer()
-                state = .answering(keepsAlive: head.isKeepAlive && !isQuiescing, isComplete: true)
+                // The decoder takes what follows such a request for another protocol.
+                let keepsAlive = head.isKeepAlive && !head.asksForUpgrade && !isQuiescing
+                state = .answering(keepsAlive: keepsAlive, isComplete: true)
                 wait = .answer
                 return isStream(head) ? .open(head) : .answer(head, complete)
             case .lingering:
@@ -112,9 +121,7 @@ extension Gate {
             switch state {
             case .waiting: return refuse(nil, problem)
             case .receiving(let head): return refuse(head, problem)
-            case .answering, .lingering, .closed:
-                state = .closed
-                return .close
+            case .answering, .lingering, .closed: return .none
             }
         }
 
@@ -130,12 +137,12 @@ extension Gate {
             case .answering: return .none
             case .waiting, .lingering, .closed:
                 state = .closed
-                return .close
+                return .abort
             }
         }
 
         /// Whether the answer that is about to be written is the connection's last.
-        mutating func answers() -> Bool {
+        func answers() -> Bool {
             guard case .answering(let keepsAlive, _) = state else { return true }
             return !keepsAlive || isQuiescing
         }
@@ -148,20 +155,24 @@ extension Gate {
                 wait = .idle
                 return .goOn
             }
-            state = .lingering
-            wait = .end
+            state = isComplete ? .closed : .lingering
+            // A large answer may take a slow client long.
+            wait = isComplete ? .idle : .end
             return isComplete ? .close : .linger
         }
 
         /// The client sends no more.
         mutating func inputClosed() -> Action {
-            if case .answering = state {
+            switch state {
+            case .answering:
                 // It may still read the answer.
                 isQuiescing = true
                 return .none
+            case .waiting, .receiving, .lingering:
+                state = .closed
+                return .close
+            case .closed: return .none
             }
-            state = .closed
-            return .close
         }
 
         /// The node is stopping: what has come whole is answered, nothing else begins.
@@ -179,4 +190,12 @@ extension Gate {
             return .refuse(head, problem)
         }
     }
+}
+
+extension HTTPRequestHead {
+    /// Names of the server that the client wants.
+    fileprivate var hostCount: Int { headers["host"].count }
+
+    /// Whether the client would like to speak another protocol behind this request.
+    fileprivate var asksForUpgrade: Bool { method == .CONNECT || headers.contains(name: "upgrade") }
 }

@@ -34,11 +34,19 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
     /// Parts of requests behind the one that is being answered; reading stops meanwhile, so that they are few.
     private var waiting: CircularBuffer<HTTPServerRequestPart> = []
     private var hasHeldRead = false
+    /// Whether a part has come since bytes were last read.
+    private var hasTakenPart = false
+    /// What came behind the parts that wait: something that is no HTTP, or the end.
+    private var failure: Problem?
+    private var isInputClosed = false
+    private var isGoingOn = false
     private var isLastAnswer = false
     private var readSize = GateChannel.readSize
     private var present: Present?
     private var deadline = NIODeadline.distantFuture
     private var timer: Scheduled<Void>?
+    /// When the timer goes off, which may be before the deadline.
+    private var timerDue = NIODeadline.distantFuture
 
     /// The request that is being answered.
     private struct Present {
@@ -82,7 +90,8 @@ extension Gate {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
-        if machine.isAnswering || !waiting.isEmpty {
+        hasTakenPart = true
+        if isBusy || !waiting.isEmpty {
             waiting.append(part)
         } else {
             take(part)
@@ -90,15 +99,26 @@ extension Gate {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        let before = machine.wait
-        machine.receivedBytes()
-        if machine.wait != before { restartTimer() }
+        if !hasTakenPart {
+            let before = machine.wait
+            machine.receivedBytes()
+            if machine.wait != before { restartTimer() }
+        }
+        hasTakenPart = false
         context.fireChannelReadComplete()
     }
 
     func read(context: ChannelHandlerContext) {
-        if machine.isAnswering { hasHeldRead = true } else { context.read() }
+        if isBusy { hasHeldRead = true } else { context.read() }
     }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        goOn()
+        context.fireChannelWritabilityChanged()
+    }
+
+    /// Whether a further request has to wait: for the present answer, or for the client to read those before.
+    private var isBusy: Bool { machine.isAnswering || context?.channel.isWritable == false }
 
     func channelInactive(context: ChannelHandlerContext) {
         ended()
@@ -111,30 +131,34 @@ extension Gate {
             error == .headerOverflow
             ? .headTooLarge(shared.limits.headBytes)
             : .badRequest("The request is not valid HTTP/1.1")
-        perform(machine.failed(problem))
+        if isBusy || !waiting.isEmpty { failure = problem } else { perform(machine.failed(problem)) }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent {
             perform(machine.quiesce())
         } else if event as? ChannelEvent == .inputClosed {
-            perform(machine.inputClosed())
+            isInputClosed = true
+            if waiting.isEmpty, failure == nil { perform(machine.inputClosed()) }
         }
         context.fireUserInboundEventTriggered(event)
     }
 
     private func take(_ part: HTTPServerRequestPart) {
+        let before = machine.wait
         switch part {
         case .head(let head):
             let action = machine.received(head)
-            if let length = head.headers.first(name: "content-length").flatMap(Int.init), length > 1024 {
+            let length = head.headers.first(name: "content-length").flatMap(Int.init)
+            if length.map({ $0 > 1024 }) ?? head.headers.contains(name: "transfer-encoding") {
                 setReadSize(Self.bodyReadSize)
             }
             perform(action)
         case .body(let bytes): perform(machine.received(bytes))
         case .end: perform(machine.receivedEnd(isStream: isStream))
         }
-        restartTimer()
+        // A piece of a body gives no more time for the rest.
+        if machine.wait != before { restartTimer() }
     }
 
     private func isStream(_ head: HTTPRequestHead) -> Bool {
@@ -150,8 +174,20 @@ extension Gate {
         case .open(let head): open(head)
         case .answer(let head, let body): answer(head, body)
         case .refuse(let head, let problem): refuse(head, problem)
-        case .close: context?.close(promise: nil)
+        case .close: close(behind: ByteBuffer())
+        case .abort: context?.close(promise: nil)
         }
+    }
+
+    /// Closes the connection when these bytes, and all that was written before, have left.
+    private func close(behind bytes: ByteBuffer) {
+        // Past the encoder, which would take them for an answer.
+        guard let context, let front = try? context.pipeline.syncOperations.context(handler: codec.encoder) else {
+            return
+        }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        front.writeAndFlush(NIOAny(bytes), promise: written)
     }
 }
 
@@ -259,7 +295,10 @@ extension Gate {
     /// Ends the answer and goes on with the next request.
     func endAnswer() {
         guard let context else { return }
+        // All of it before the write: when the socket takes that, the next request begins within.
+        forgetPresent()
         let next = machine.answered(isLast: isLastAnswer)
+        restartTimer()
         if next == .goOn {
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         } else {
@@ -270,8 +309,6 @@ extension Gate {
                 }
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
         }
-        forgetPresent()
-        restartTimer()
         goOn()
     }
 
@@ -281,8 +318,18 @@ extension Gate {
     }
 
     private func goOn() {
-        while !machine.isAnswering, let part = waiting.popFirst() { take(part) }
-        guard hasHeldRead, !machine.isAnswering, let context else { return }
+        // An answer that is written at once comes back here: any number of requests may wait, the stack is bounded.
+        guard !isGoingOn else { return }
+        isGoingOn = true
+        defer { isGoingOn = false }
+        while !isBusy, let part = waiting.popFirst() { take(part) }
+        guard waiting.isEmpty else { return }
+        if let problem = failure, !isBusy {
+            failure = nil
+            perform(machine.failed(problem))
+        }
+        if isInputClosed, failure == nil { perform(machine.inputClosed()) }
+        guard hasHeldRead, !isBusy, let context else { return }
         hasHeldRead = false
         context.read()
     }
@@ -304,6 +351,10 @@ extension Gate {
 extension Gate {
     private func open(_ head: HTTPRequestHead) {
         guard let context else { return }
+        guard !isInputClosed else {
+            _ = machine.answered(isLast: true)
+            return close(behind: ByteBuffer())
+        }
         let present = begin(head)
         guard let target = RequestTarget(head.uri), let endpoint = Endpoint(target) else { return write(.notFound) }
         let request: StreamRequest
@@ -316,7 +367,10 @@ extension Gate {
         log(status: 200)
         var bytes = context.channel.allocator.buffer(capacity: 512)
         answer.write(to: &bytes)
-        guard head.method == .GET else { return end(with: bytes) }
+        guard head.method == .GET else {
+            _ = machine.answered(isLast: true)
+            return close(behind: bytes)
+        }
         let stream = StreamHandler(loop: shared.fanout.loop(on: context.eventLoop))
         let channel = context.channel
         let pipeline = channel.pipeline.syncOperations
@@ -334,17 +388,6 @@ extension Gate {
         pipeline.removeHandler(codec.encoder, promise: nil)
         stream.begin(head: bytes, request: request)
         if hasHeldRead { channel.read() }
-    }
-
-    /// Sends the head of a stream that was asked for with `HEAD`, past the encoder, which would promise chunks.
-    private func end(with head: ByteBuffer) {
-        guard let context, let front = try? context.pipeline.syncOperations.context(handler: codec.encoder) else {
-            return
-        }
-        _ = machine.answered(isLast: true)
-        let written = context.eventLoop.makePromise(of: Void.self)
-        written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
-        front.writeAndFlush(NIOAny(head), promise: written)
     }
 
     private func streamHead(_ present: Present) -> HTTPResponseHead {
@@ -379,22 +422,26 @@ extension Gate {
 
     /// Begins to wait anew.
     ///
-    /// The timer itself is moved only when it goes off, which is cheaper than for every request.
+    /// A timer that is due too early is moved only when it goes off, which is cheaper than for every request.
     private func restartTimer() {
         guard let context else { return }
-        deadline = limit.map { .now() + $0 } ?? .distantFuture
-        guard timer == nil, deadline < .distantFuture else { return }
+        deadline = limit.map { context.eventLoop.now + $0 } ?? .distantFuture
+        if timer != nil, timerDue <= deadline { return }
+        startTimer(context)
+    }
+
+    private func startTimer(_ context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+        guard deadline < .distantFuture else { return }
+        timerDue = deadline
         timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.timerWentOff() }
     }
 
     private func timerWentOff() {
         timer = nil
         guard let context else { return }
-        if deadline <= .now() {
-            perform(machine.timedOut())
-        } else if deadline < .distantFuture {
-            timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.timerWentOff() }
-        }
+        if deadline <= context.eventLoop.now { perform(machine.timedOut()) } else { startTimer(context) }
     }
 
     private func forgetPresent() {

@@ -7,14 +7,16 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         context: Context,
         next: (Request, Context) async throws -> Response
     ) async throws -> Response {
+        // The router passes over empty segments; a path with one is another path, or names a room badly.
+        guard let target = RequestTarget(request.head.path ?? "/"), let endpoint = Endpoint(target) else {
+            throw Problem.notFound
+        }
+        if endpoint == .messages("") { throw Problem.badRoom }
         do {
             return try await next(request, context)
         } catch let problem as Problem {
             throw problem
         } catch let error as HTTPError where error.status == .notFound {
-            guard let target = RequestTarget(request.head.path ?? "/"), let endpoint = Endpoint(target) else {
-                throw Problem.notFound
-            }
             throw Problem.methodNotAllowed(endpoint.methods)
         } catch let error as any HTTPResponseError {
             let status = try error.response(from: request, context: context).status

@@ -7,18 +7,18 @@ struct RequestTarget: Hashable, Sendable {
 
     /// Takes a target of any form that HTTP allows but `*` and an authority.
     init?(_ text: String) {
-        var rest = text[...]
-        if !rest.hasPrefix("/") {
-            guard let scheme = rest.firstRange(of: "://"), rest[..<scheme.lowerBound].allSatisfy(\.isLetter) else {
-                return nil
-            }
+        // By bytes: characters would swallow a slash that a combining one follows.
+        var rest = text[...].utf8
+        if rest.first != UInt8(ascii: "/") {
+            guard let scheme = text.firstRange(of: "://"), scheme.lowerBound > text.startIndex,
+                text[..<scheme.lowerBound].allSatisfy(\.isLetter)
+            else { return nil }
             rest = rest[scheme.upperBound...]
-            rest = rest.firstIndex { $0 == "/" || $0 == "?" }.map { rest[$0...] } ?? "/"
+            rest = rest[(rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex)...]
         }
-        let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        let path = parts[0].isEmpty ? "/" : parts[0]
-        segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
-        query = parts.count > 1 ? parts[1] : nil
+        let mark = rest.firstIndex(of: UInt8(ascii: "?"))
+        segments = Self.parts(rest[..<(mark ?? rest.endIndex)].dropFirst(), UInt8(ascii: "/"))
+        query = mark.map { Substring(rest[rest.index(after: $0)...]) }
     }
 
     /// The path without the query, for log lines.
@@ -27,12 +27,20 @@ struct RequestTarget: Hashable, Sendable {
     /// The query's parameters in order, decoded; throws where a name or value is not valid.
     func parameters() throws(Problem) -> [(name: String, value: String)] {
         var parameters: [(String, String)] = []
-        for pair in query?.split(separator: "&") ?? [] {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        for pair in query.map({ Self.parts($0.utf8, UInt8(ascii: "&")) }) ?? [] where !pair.isEmpty {
+            let parts = Self.parts(pair.utf8, UInt8(ascii: "="), maxSplits: 1)
             let name = try Self.decoded(parts[0], isQuery: true)
             parameters.append((name, parts.count > 1 ? try Self.decoded(parts[1], isQuery: true) : ""))
         }
         return parameters
+    }
+
+    private static func parts(
+        _ text: Substring.UTF8View,
+        _ separator: UInt8,
+        maxSplits: Int = .max
+    ) -> [Substring] {
+        text.split(separator: separator, maxSplits: maxSplits, omittingEmptySubsequences: false).map { Substring($0) }
     }
 
     /// Takes percent-encoding away, in a query also `+` for a space; throws where what it stands for is no UTF-8.

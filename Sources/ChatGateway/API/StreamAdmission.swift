@@ -21,10 +21,10 @@ struct StreamAdmission: Sendable {
                 }
             case "last_event_id": presented = value
             case "history":
-                guard let count = Int(value), count >= 0, value.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else {
+                guard !value.isEmpty, value.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else {
                     throw .badRequest("“history” must be a whole number from 0 on")
                 }
-                history = min(count, maximumHistory)
+                history = min(Int(value) ?? .max, maximumHistory)
             default: break
             }
         }
