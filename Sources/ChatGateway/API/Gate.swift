@@ -295,8 +295,9 @@ extension Gate {
     /// Ends the answer and goes on with the next request.
     func endAnswer() {
         guard let context else { return }
-        // All of it before the write: when the socket takes that, the next request begins within.
-        forgetPresent()
+        // Before the write: when the socket takes that, the next request begins within.
+        let hasTask = present?.task != nil
+        present = nil
         let next = machine.answered(isLast: isLastAnswer)
         restartTimer()
         if next == .goOn {
@@ -309,6 +310,7 @@ extension Gate {
                 }
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
         }
+        if hasTask { shared.requests.ended() }
         goOn()
     }
 
@@ -444,11 +446,6 @@ extension Gate {
         if deadline <= context.eventLoop.now { perform(machine.timedOut()) } else { startTimer(context) }
     }
 
-    private func forgetPresent() {
-        if present?.task != nil { shared.requests.ended() }
-        present = nil
-    }
-
     private func setReadSize(_ size: Int) {
         guard size != readSize else { return }
         readSize = size
@@ -462,8 +459,11 @@ extension Gate {
     private func ended() {
         timer?.cancel()
         timer = nil
-        present?.task?.cancel()
-        forgetPresent()
+        if let task = present?.task {
+            task.cancel()
+            shared.requests.ended()
+        }
+        present = nil
         waiting.removeAll()
         context = nil
     }
