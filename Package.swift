@@ -162,16 +162,6 @@ let package = Package(
             exclude: ["Fixtures"],
         ),
         .testTarget(
-            name: "IntegrationTests",
-            dependencies: [
-                "ChatGateway",
-                "ChatGatewayRedis",
-                "ChatGatewayTesting",
-                "IntegrationSupport",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-            ],
-        ),
-        .testTarget(
             name: "DeployTests",
             dependencies: [
                 "ChatGateway",

@@ -271,7 +271,6 @@ final class StreamHandler: ChannelInboundHandler {
         opening = nil
         loop.endingCount += 1
         loop.remove(self)
-        guard reason != .slow else { return context.close(promise: nil) }
         let channel = context.channel
         let said = channel.eventLoop.makePromise(of: Void.self)
         context.writeAndFlush(wrapOutboundOut(StreamEvents.bye(reason, presented: presented)), promise: said)
