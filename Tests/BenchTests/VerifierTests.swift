@@ -109,6 +109,15 @@ func orderIsNotDoubtedWhereOneListenerLosesAMessage() {
     }
 }
 
+@Test("What is still coming when the run ends is not lost, what is missing before it is")
+func whatIsStillComingIsNotLost() {
+    var verifier = Verifier(rooms: 1)
+    let names = [verifier.follow(room: 0), verifier.follow(room: 0)]
+    for number in 0..<4 { verifier.received(number, by: names[0]) }
+    for number in [0, 2] { verifier.received(number, by: names[1]) }
+    #expect(verifier.verdict(unseen: [1], isUnfinished: true) == Verdict(expected: 10, lost: 1, unfinished: 3))
+}
+
 @Test("A stream that ended is not expected to have got what came after")
 func streamThatEndedIsNotExpectedToHaveMore() {
     var verifier = Verifier(rooms: 1)

@@ -29,6 +29,7 @@ struct BenchRun {
             line.clear()
             return assemble(
                 PublisherResult(),
+                isUnfinished: false,
                 try await listening,
                 window: Double(plan.window) / 1e9,
                 usage: (sample(), sample()),
@@ -55,11 +56,12 @@ struct BenchRun {
         let last = sample()
         let residentAtEnd = servers.map { $0.residentKiB ?? 0 }
         let sent = try await published
-        try await settle(sent, &line)
+        let isUnfinished = try await !settle(sent, &line)
         host.stop()
         line.clear()
         return assemble(
             sent,
+            isUnfinished: isUnfinished,
             try await listening,
             window: Double(window.count) / 1e9,
             usage: (first, last),
@@ -99,8 +101,8 @@ struct BenchRun {
         }
     }
 
-    /// Waits until everybody has everything that was acknowledged, or nothing more comes.
-    private func settle(_ sent: PublisherResult, _ line: inout ProgressLine) async throws {
+    /// Waits until everybody has everything that was acknowledged, or nothing more comes; returns whether either is so.
+    private func settle(_ sent: PublisherResult, _ line: inout ProgressLine) async throws -> Bool {
         let counts = sent.log.acknowledgedCounts(rooms: plan.rooms)
         var expected = 0
         for listener in 0..<plan.listeners {
@@ -108,17 +110,20 @@ struct BenchRun {
         }
         let deadline = MonotonicClock.now() + plan.settle
         var last = (received: -1, time: MonotonicClock.now())
+        var isSettled = false
         while MonotonicClock.now() < deadline, !Interruption.hasCome {
             let received = host.progress.received
-            if received >= expected { break }
+            isSettled = received >= expected
             let now = MonotonicClock.now()
             if received != last.received { last = (received, now) }
-            if now - last.time > 2 * Self.second { break }
+            if now - last.time > 2 * Self.second { isSettled = true }
+            if isSettled { break }
             line.show("settling", host.progress, listeners: plan.listeners)
             try await Task.sleep(for: .milliseconds(50))
         }
         // One more for repetitions.
         try await Task.sleep(for: .milliseconds(100))
+        return isSettled
     }
 
     // MARK: Figures
@@ -133,6 +138,7 @@ struct BenchRun {
 
     private func assemble(
         _ sent: PublisherResult,
+        isUnfinished: Bool,
         _ results: [ListenerResult],
         window: Double,
         usage: (first: Sample, last: Sample),
@@ -141,7 +147,9 @@ struct BenchRun {
         var seen = ListenerResult()
         for result in results { seen.add(result) }
         let verdict =
-            plan.verifies ? Verification(rooms: plan.rooms, published: sent.log).verdict(seen.verifiers) : nil
+            plan.verifies
+            ? Verification(rooms: plan.rooms, published: sent.log, isUnfinished: isUnfinished).verdict(seen.verifiers)
+            : nil
         var spread = LatencyHistogram()
         for (first, last) in zip(seen.firstSeen, seen.lastSeen) where first > 0 {
             spread.record(nanoseconds: last - first)

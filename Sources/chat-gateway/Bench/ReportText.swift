@@ -91,8 +91,11 @@ struct ReportText {
         let counts =
             "\(verdict.lost) lost untold, \(verdict.told) told as gaps, \(verdict.repeated) repeated, "
             + "\(verdict.repeatedAsTold) repeated as told, \(verdict.reordered) reordered, \(verdict.misordered) misordered, \(verdict.strayed) strayed"
+        let unfinished = verdict.unfinished > 0 ? ", \(verdict.unfinished) still under way (--settle)" : ""
         let all = "of \(Figure.count(verdict.expected)) deliveries"
-        return ["  verified     \(verdict.isClean ? "every message exactly once and in order: " : "")\(counts) \(all)"]
+        return [
+            "  verified     \(verdict.isClean ? "every message exactly once and in order: " : "")\(counts)\(unfinished) \(all)"
+        ]
     }
 
     private func latency(_ histogram: LatencyHistogram, short: Bool = false) -> String {

@@ -6,6 +6,8 @@ struct Verdict: Codable, Equatable, Sendable {
     var lost = 0
     /// Missing, and a `gap` said so.
     var told = 0
+    /// Missing, but the run was ended while messages were still coming.
+    var unfinished = 0
     /// Came again.
     var repeated = 0
     /// Came again after a `gap` with `data-lost`, which allows it.
@@ -26,6 +28,7 @@ struct Verdict: Codable, Equatable, Sendable {
         expected += other.expected
         lost += other.lost
         told += other.told
+        unfinished += other.unfinished
         repeated += other.repeated
         repeatedAsTold += other.repeatedAsTold
         reordered += other.reordered

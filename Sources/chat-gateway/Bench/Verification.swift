@@ -2,6 +2,8 @@
 struct Verification {
     let rooms: Int
     let published: PublisherLog
+    /// Whether the run was ended while messages were still coming.
+    var isUnfinished = false
 
     func verdict(_ verifiers: [Verifier]) -> Verdict {
         var total = Verdict()
@@ -12,7 +14,7 @@ struct Verification {
         for verifier in verifiers {
             var unseen = [Int](repeating: 0, count: rooms)
             for number in known.indices where known[number] && !verifier.hasSeen(number) { unseen[number % rooms] += 1 }
-            total.add(verifier.verdict(unseen: unseen))
+            total.add(verifier.verdict(unseen: unseen, isUnfinished: isUnfinished))
         }
         for room in 0..<rooms {
             let orders = verifiers.map { $0.order(ofRoom: room) }

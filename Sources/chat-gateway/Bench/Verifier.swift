@@ -130,7 +130,7 @@ struct Verifier: Codable, Sendable {
     ///
     /// `unseen` says, by room, how many messages are known to exist that no listener here has seen. Where they belong
     /// is not known: a listener that was told of any gap counts as told of them.
-    func verdict(unseen: [Int]) -> Verdict {
+    func verdict(unseen: [Int], isUnfinished: Bool = false) -> Verdict {
         var verdict = found
         for follower in followers {
             verdict.lost += follower.missing.count + follower.missingBeyondLimit
@@ -141,6 +141,10 @@ struct Verifier: Codable, Sendable {
             let tail = orders[follower.room].count - follower.next
             let nowhere = unseen[follower.room]
             verdict.expected += orders[follower.room].count + nowhere
+            guard !isUnfinished else {
+                verdict.unfinished += tail + nowhere
+                continue
+            }
             if follower.gapWasTold { verdict.told += tail } else { verdict.lost += tail }
             if follower.wasToldOfGap { verdict.told += nowhere } else { verdict.lost += nowhere }
         }
