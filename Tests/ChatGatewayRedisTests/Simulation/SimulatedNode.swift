@@ -22,7 +22,10 @@ final class SimulatedNode {
 
     private var jitter: Double { Double.random(in: 0..<1, using: &world.random) }
 
-    var isSettled: Bool { links.isUp && wanted.allSatisfy(ledger.isWhole) }
+    /// Whether the node is up, has noticed every cut, and has all rooms whole.
+    var isSettled: Bool {
+        links.isUp && !open.values.contains(where: \.isCut) && wanted.allSatisfy(ledger.isWhole)
+    }
 
     /// What the node is up to, for reports.
     var state: String { "\(name) up \(links.isUp) whole \(wanted.filter(ledger.isWhole).count)/\(wanted.count)" }
@@ -136,7 +139,7 @@ final class SimulatedNode {
     private func perform(_ action: Subscriptions.Action) {
         switch action {
         case .tell(let event): ledger.take(event)
-        case .subscribe(let rooms): open[.subscription]?.requests.append(.subscribe(rooms))
+        case .subscribe(let rooms): open[.subscription]?.requests.append(.subscribe(rooms.sorted { $0.name < $1.name }))
         case .unsubscribe(let room): open[.subscription]?.requests.append(.unsubscribe(room))
         case .read(let mark, let wishes):
             guard let run = links.run, let timeline = subscriptions.timeline else { return }

@@ -56,6 +56,8 @@ final class SimulatedWorld {
         master.isFrozen = false
         for zombie in zombies { for link in zombie.links { link.cut() } }
         for node in nodes { for room in rooms { node.want(room) } }
+        // Long enough for every node to probe: before, it cannot know of what has just happened.
+        for _ in 0..<2_500 { step() }
         var rest = 60_000
         while rest > 0, !(isDrained && nodes.allSatisfy(\.isSettled)) {
             rest -= 1
@@ -63,13 +65,19 @@ final class SimulatedWorld {
             if rest % 200 == 0 { await Task.yield() }
         }
         guard rest > 0 else { return ["never settled: \(nodes.map(\.state))"] }
-        // What was published before the nodes had settled must have arrived, too: one more message per room proves it.
+        // The next message of a room would uncover a hole that nobody has noticed.
+        let faults = verdict
+        // And all nodes must hear of that message.
         for room in rooms { nodes[0].post(acknowledgeable + 1, to: room) }
         for _ in 0..<2_000 { step() }
         while !(isDrained && nodes.allSatisfy(\.isSettled)), rest > 0 {
             rest -= 1
             step()
         }
+        return faults + verdict
+    }
+
+    private var verdict: [String] {
         let mayExpire = kinds.contains(.trim) || kinds.contains(.forget)
         return nodes.flatMap { node in
             node.ledger.verdict(on: history, rooms: rooms, mayExpire: mayExpire).map { "\(node.name): \($0)" }
@@ -144,7 +152,10 @@ final class SimulatedWorld {
             zombie.isMaster = false
             zombie.data = master.data
             master.mirrors.append(zombie)
-        case .churn: node.leave(room)
+        case .churn:
+            node.leave(room)
+            // At once again: then several SUBSCRIBEs for one room are under way.
+            if chance(0.7) { node.want(room) }
         }
     }
 
