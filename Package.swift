@@ -162,6 +162,15 @@ let package = Package(
             exclude: ["Fixtures"],
         ),
         .testTarget(
+            name: "FaultTests",
+            dependencies: [
+                "ChatGatewayTesting",
+                "IntegrationSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+        ),
+        .testTarget(
             name: "DeployTests",
             dependencies: [
                 "ChatGateway",

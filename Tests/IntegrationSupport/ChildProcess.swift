@@ -90,6 +90,12 @@ public final class ChildProcess: Sendable {
         }
     }
 
+    /// The programs that this one has started and that still run.
+    public var children: [pid_t] {
+        let list = try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)
+        return (list ?? "").split(separator: " ").compactMap { pid_t($0) }
+    }
+
     /// How the program ended; nil while it runs.
     public var ending: Ending? { record.ending }
 

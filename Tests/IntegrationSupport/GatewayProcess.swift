@@ -12,13 +12,14 @@ public struct GatewayProcess: Sendable {
     /// - Parameters:
     ///   - arguments: Options of `chat-gateway serve` beside host and ports.
     ///   - port: The port of the public listener; 0 lets the kernel choose.
+    ///   - opsPort: The port of the ops listener; 0 lets the kernel choose.
     ///   - redis: What carries messages to other nodes; the embedded broker if nil.
     /// - Throws: Where the node cannot be started, with what it wrote.
-    public init(_ arguments: [String] = [], port: Int = 0, redis: RedisServer? = nil) async throws {
+    public init(_ arguments: [String] = [], port: Int = 0, opsPort: Int = 0, redis: RedisServer? = nil) async throws {
         let connection = redis.map { ["--redis", $0.url()] } ?? []
         child = try await ChildProcess(
             try Self.program(),
-            ["serve", "--host", "127.0.0.1", "--port", "\(port)", "--ops-port", "0"] + connection + arguments
+            ["serve", "--host", "127.0.0.1", "--port", "\(port)", "--ops-port", "\(opsPort)"] + connection + arguments
         )
         do {
             let line = try await child.line(of: .standard, within: .seconds(20)) { $0.contains("http://") }
@@ -38,8 +39,9 @@ public struct GatewayProcess: Sendable {
         }
     }
 
-    /// Where the program is: beside the tests, which are built with it.
+    /// Where the program is: beside the tests, which are built with it, unless `GATEWAY_PROGRAM` names another one.
     public static func program() throws -> String {
+        if let other = ProcessInfo.processInfo.environment["GATEWAY_PROGRAM"] { return other }
         let path = Bundle.main.bundleURL.appending(path: "chat-gateway").path
         guard FileManager.default.isExecutableFile(atPath: path) else {
             throw NoSuchLine(written: "there is no \(path): build it with `swift build --product chat-gateway`")

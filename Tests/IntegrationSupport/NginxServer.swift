@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A running nginx with the project's own files: only where it listens and where the nodes are is the test's.
 package final class NginxServer: Sendable {
@@ -7,7 +8,7 @@ package final class NginxServer: Sendable {
     /// The folder of its configuration, logs and temporary files.
     package let folder: NginxFolder
 
-    private let process: ChildProcess
+    private let process: Mutex<ChildProcess>
 
     /// Runs a test with an nginx of its own, which is gone afterwards.
     package static func with<Result>(
@@ -15,18 +16,19 @@ package final class NginxServer: Sendable {
         isolation: isolated (any Actor)? = #isolation,
         _ body: (NginxServer) async throws -> Result
     ) async throws -> Result {
-        let server = try await NginxServer(nodes: nodes)
+        let server = try await NginxServer(ports: nodes.map { try $0.port })
         do {
             let result = try await body(server)
-            await server.process.stop()
+            await server.stop()
             return result
         } catch {
-            await server.process.stop()
+            await server.stop()
             throw error
         }
     }
 
-    private init(nodes: [GatewayProcess]) async throws {
+    /// Starts nginx before nodes on these ports, and waits until it answers.
+    package init(ports nodes: [Int]) async throws {
         folder = try NginxFolder()
         // Between our asking and nginx's binding somebody else may take the port.
         var attempts = 0
@@ -35,8 +37,9 @@ package final class NginxServer: Sendable {
             let port = try RedisServer.freePort()
             try folder.write(try Self.site(port: port, nodes: nodes, folder: folder), as: "site.conf")
             do {
-                process = try await Self.launch(folder, port: port)
-                url = "http://127.0.0.1:\(port)"
+                let url = "http://127.0.0.1:\(port)"
+                process = Mutex(try await Self.launch(folder, url))
+                self.url = url
                 return
             } catch let failure as Unexpected where attempts < 5 && failure.description.contains("in use") {
                 continue
@@ -44,17 +47,51 @@ package final class NginxServer: Sendable {
         }
     }
 
+    /// Lets nginx read its configuration again: new workers take over, the old ones keep the streams that they have.
+    package func reload() {
+        process.withLock { $0.signal(SIGHUP) }
+    }
+
+    /// Ends nginx with all its workers at once, as a power cut would; ``start()`` brings it back on the same port.
+    package func kill() async {
+        let master = process.withLock { $0 }
+        // They would outlive it, and hold its port and its streams.
+        let workers = master.children
+        await master.kill()
+        for worker in workers { _ = Foundation.kill(worker, SIGKILL) }
+    }
+
+    /// Starts nginx again.
+    package func start() async throws {
+        // A worker that was killed lets go of the port a moment later.
+        var attempts = 0
+        while true {
+            attempts += 1
+            do {
+                let child = try await Self.launch(folder, url)
+                return process.withLock { $0 = child }
+            } catch let failure as Unexpected where attempts < 5 && failure.description.contains("in use") {
+                continue
+            }
+        }
+    }
+
+    /// Ends nginx in good order.
+    package func stop() async {
+        await process.withLock { $0 }.stop()
+    }
+
     /// The file for plain hosts, with the test's addresses and folder in it.
-    private static func site(port: Int, nodes: [GatewayProcess], folder: NginxFolder) throws -> String {
+    private static func site(port: Int, nodes: [Int], folder: NginxFolder) throws -> String {
         var site = try folder.movedHere(Checkout.text("deploy/nginx/site.hosts.conf"))
             .replacing(#/listen 80 /#, with: "listen 127.0.0.1:\(port) ")
         for (index, node) in nodes.enumerated() {
-            site = site.replacing("127.0.0.1:\(8081 + index)", with: "127.0.0.1:\(try node.port)")
+            site = site.replacing("127.0.0.1:\(8081 + index)", with: "127.0.0.1:\(node)")
         }
         return site
     }
 
-    private static func launch(_ folder: NginxFolder, port: Int) async throws -> ChildProcess {
+    private static func launch(_ folder: NginxFolder, _ url: String) async throws -> ChildProcess {
         // Its workers outlive a master that is killed: told to end when the test ends, it takes them with it.
         let child = try await ChildProcess(
             "/usr/bin/setpriv",
@@ -65,7 +102,7 @@ package final class NginxServer: Sendable {
         do {
             try await eventually("nginx answers") {
                 if child.ending != nil { throw Unexpected(child) }
-                return try await Curl.status("http://127.0.0.1:\(port)/nginx-health") == 204
+                return try await Curl.status("\(url)/nginx-health") == 204
             }
         } catch {
             await child.stop()
