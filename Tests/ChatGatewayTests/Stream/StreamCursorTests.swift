@@ -75,6 +75,21 @@ import Testing
         #expect(text(&cursor) == "<20><30>|<40>")
     }
 
+    @Test func `a cursor of another room's message makes no hole for who is further behind`() throws {
+        let room = try wholeRoom("a", from: 30, 40)
+        let timeline = Timeline(epoch: .random())
+        let entries = [(20, 10), (30, 20)].map { Entry(position: at($0), previous: at($1), body: ByteBuffer()) }
+        let read = Page(entries: entries, hasMore: false, last: at(40), timeline: timeline)
+        room.install(RoomLog(read, of: ReadRange(after: at(15), through: at(30), limit: 10)), at: 0)
+        var cursor = cursor(in: [room], at: 12)
+        guard case .write(_, let count) = cursor.next() else {
+            Issue.record("the room's log does not reach back to its last message")
+            return
+        }
+        #expect(count == 2)
+        #expect(text(&cursor) == "<40>")
+    }
+
     @Test func `messages that are no longer retained are a gap, told before what follows`() throws {
         let room = try wholeRoom("a", from: 20, 30)
         var cursor = cursor(in: [room], at: 5)
