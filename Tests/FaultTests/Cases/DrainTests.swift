@@ -1,0 +1,77 @@
+import Foundation
+import IntegrationSupport
+import Testing
+
+extension FaultTests {
+    /// A node that is told to stop while it is at work.
+    @Suite struct DrainTests {
+        @Test func `a drained node is red at once, ends its streams evenly, each told, and loses nothing`() async throws
+        {
+            try await Stage.with(nodes: 2, ["--drain", "6s"]) { stage in
+                let doors = stage.nodeDoors
+                let plan = Fleet.Plan(listeners: 600, rooms: { [$0 % 6] }, doors: { _ in doors })
+                let trial = try await Trial(stage, plan, rooms: 6, interval: .milliseconds(100))
+                defer { trial.fleet.stop() }
+                // Half of them are on each node.
+                let node = stage.nodes[0]
+                try await trial.publishing {
+                    let start = ContinuousClock.now
+                    node.child.signal(SIGTERM)
+                    try await eventually("the node is red", within: .seconds(2)) { try await node.readiness() == 503 }
+                    #expect(ContinuousClock.now - start < .seconds(2))
+                    #expect(try await node.child.end(within: .seconds(15)) == .exit(0))
+                    #expect(ContinuousClock.now - start < .seconds(10))
+                    try await trial.fleet.opens(within: .seconds(20))
+                }
+                let tally = trial.fleet.tally
+                #expect(tally.byes["draining", default: 0] >= 300)
+                let ends = Tally.peak(tally.byesByTenth)
+                #expect(Double(ends.peak) <= 2 * ends.average, "\(tally.byesByTenth)")
+                try await node.start()
+                let verdict = try await trial.judge()
+                #expect(verdict.isClean, "\(verdict)")
+                #expect(verdict.gaps == 0)
+            }
+        }
+
+        @Test func `nodes behind nginx are restarted one after the other, and nobody misses anything`() async throws {
+            try await Stage.with(nodes: 3, ["--drain", "4s"], hasNginx: true) { stage in
+                let front = try #require(stage.nginxDoor)
+                let plan = Fleet.Plan(listeners: 300, rooms: { [$0 % 6] }, doors: { _ in [front] })
+                let trial = try await Trial(stage, plan, rooms: 6, interval: .milliseconds(100))
+                defer { trial.fleet.stop() }
+                try await trial.publishing {
+                    for node in stage.nodes {
+                        let readies = trial.fleet.tally.readiesByTenth
+                        #expect(try await node.drain() == .exit(0))
+                        try await trial.fleet.opens(within: .seconds(20))
+                        let new = trial.fleet.tally.readiesByTenth.filter { readies[$0.key] == nil }
+                        let comings = Tally.peak(new)
+                        #expect(Double(comings.peak) <= 2 * comings.average, "\(new)")
+                        try await node.start()
+                        try await stage.becomesReady()
+                    }
+                }
+                let verdict = try await trial.judge()
+                #expect(verdict.isClean, "\(verdict)")
+                #expect(verdict.gaps == 0)
+                #expect(trial.fleet.tally.refusals.isEmpty)
+            }
+        }
+
+        @Test func `a second SIGTERM ends a node at once`() async throws {
+            try await Stage.with(nodes: 1, ["--drain", "60s"]) { stage in
+                let doors = stage.nodeDoors
+                let plan = Fleet.Plan(listeners: 50, rooms: { _ in [0] }, doors: { _ in doors })
+                let trial = try await Trial(stage, plan, rooms: 1, interval: .milliseconds(100))
+                defer { trial.fleet.stop() }
+                let node = stage.nodes[0]
+                node.child.signal(SIGTERM)
+                try await eventually("the node is red", within: .seconds(2)) { try await node.readiness() == 503 }
+                #expect(node.child.ending == nil)
+                node.child.signal(SIGTERM)
+                _ = try await node.child.end(within: .seconds(3))
+            }
+        }
+    }
+}
