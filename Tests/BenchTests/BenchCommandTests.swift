@@ -73,7 +73,7 @@ struct BenchCommandTests {
         let floors = [try await Floor(), try await Floor()]
         let (ending, text) = try await bench([
             "--url", floors[0].url, "--url", floors[1].url, "--listeners", "4", "--rate", "20", "--duration", "300ms",
-            "--warm-up", "0s", "--settle", "100ms", "--connections", "2", "--verify",
+            "--warm-up", "0s", "--settle", "5s", "--connections", "2", "--verify",
         ])
         for floor in floors { await floor.stop() }
         #expect(ending == .exit(1), "\(text)")
