@@ -16,6 +16,8 @@ struct FaultReport: Sendable {
     var tally = Tally()
     /// What publishers were answered that was no acknowledgement.
     var refusals: [String: Int] = [:]
+    /// Why the run ended before its time.
+    var failure: String?
     /// Listeners without their rooms' last messages.
     var incomplete = 0
 
@@ -60,6 +62,7 @@ struct FaultReport: Sendable {
             "`bye`: \(Self.list(tally.byes)). `gap`: \(Self.list(tally.gaps)). Not resumed: \(tally.unresumed).",
             "Refused streams: \(Self.list(tally.refusals)). POSTs without success: \(Self.list(refusals)).",
         ]
+        if let failure { lines.append("The run ended before its time: \(failure)") }
         return (lines + tally.oddities).joined(separator: "\n")
     }
 

@@ -24,9 +24,15 @@ struct FaultRun: Sendable {
             defer { trial.fleet.stop() }
             var report = FaultReport(seed: seed, listeners: listeners)
             let start = ContinuousClock.now
-            try await trial.publishing { try await rounds(trial, &report) }
-            report.duration = ContinuousClock.now - start
-            try await judge(trial, &report)
+            do {
+                try await trial.publishing { try await rounds(trial, &report) }
+                report.duration = ContinuousClock.now - start
+                try await judge(trial, &report)
+            } catch {
+                // What was seen until then is worth its table.
+                report.failure = "\(error)"
+                report.tally = trial.fleet.tally
+            }
             return report
         }
     }
@@ -58,7 +64,12 @@ struct FaultRun: Sendable {
                 try await Task.sleep(for: .milliseconds(Int.random(in: 300...4000, using: &random)))
                 let total = trial.board.total
                 report.add(fault.name, trial.fleet.tally.verdict - before.0, acknowledged: total - before.1)
-                progress("\(fault.name): \(trial.fleet.openCount) streams open, \(total) messages acknowledged")
+                let verdict = trial.fleet.tally.verdict
+                progress(
+                    "\(fault.name): \(trial.fleet.openCount) streams open, \(total) messages acknowledged, lost"
+                        + " \(verdict.lost), repeated \(verdict.repeated), reordered \(verdict.reordered),"
+                        + " gaps \(verdict.gaps)"
+                )
             }
         } while ContinuousClock.now < end
     }

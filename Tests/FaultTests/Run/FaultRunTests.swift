@@ -19,6 +19,7 @@ extension FaultTests {
             run.progress = { print("\(Int((ContinuousClock.now - start) / .seconds(1))) s: \($0)") }
             let report = try await run.report()
             print(report.text)
+            #expect(report.failure == nil)
             #expect(report.verdict.isClean)
             #expect(report.incomplete == 0)
             // Redis loses nothing here, and its logs are long enough for everyone: nothing has to be told.
