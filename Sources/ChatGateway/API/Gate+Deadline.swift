@@ -1,0 +1,59 @@
+import NIOCore
+
+extension Gate {
+    private var limit: TimeAmount? {
+        switch machine.wait {
+        case .head: TimeAmount(shared.limits.headTimeout)
+        case .idle: TimeAmount(shared.limits.idleTimeout)
+        case .body: TimeAmount(shared.limits.bodyTimeout)
+        case .end: Self.lingerLimit
+        case .answer: nil
+        }
+    }
+
+    /// Begins to wait anew.
+    ///
+    /// A timer that is due too early is moved only when it goes off, which is cheaper than for every request.
+    func restartTimer() {
+        guard let context else { return }
+        deadline = limit.map { context.eventLoop.now + $0 } ?? .distantFuture
+        if timer != nil, timerDue <= deadline { return }
+        startTimer(context)
+    }
+
+    private func startTimer(_ context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+        guard deadline < .distantFuture else { return }
+        timerDue = deadline
+        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.timerWentOff() }
+    }
+
+    private func timerWentOff() {
+        timer = nil
+        guard let context else { return }
+        if deadline <= context.eventLoop.now { perform(machine.timedOut()) } else { startTimer(context) }
+    }
+
+    func setReadSize(_ size: Int) {
+        guard size != readSize else { return }
+        readSize = size
+        try? context?.channel.syncOptions?
+            .setOption(
+                .recvAllocator,
+                value: FixedSizeRecvByteBufferAllocator(capacity: size)
+            )
+    }
+
+    func ended() {
+        timer?.cancel()
+        timer = nil
+        if let task = present?.task {
+            task.cancel()
+            shared.requests.ended()
+        }
+        present = nil
+        waiting.removeAll()
+        context = nil
+    }
+}

@@ -1,0 +1,77 @@
+import ChatGateway
+import NIOCore
+
+extension RedisCore: LinkOwner {
+    func linkGreeted(_ link: LinkHandler, _ greeting: Greeting) {
+        guard handlers[link.link] === link else { return }
+        greeted[link.link] = link
+        if let policy = link.evictionPolicy, policy != "noeviction", !hasWarnedOfEviction {
+            hasWarnedOfEviction = true
+            settings.logger.warning(
+                "Redis may evict logs when its memory is full; set maxmemory-policy noeviction",
+                metadata: ["redis.maxmemory-policy": "\(policy)"]
+            )
+        }
+        perform(links.greeted(link.link, greeting, now: now, jitter: jitter))
+    }
+
+    func linkFailed(_ link: LinkHandler, reason: String) {
+        guard handlers[link.link] === link else { return }
+        fail(reason)
+        settle()
+    }
+
+    func linkSettled(_ link: LinkHandler) {
+        guard handlers[link.link] === link else { return }
+        settle()
+    }
+
+    func linkReceived(_ reply: Reply, on link: LinkHandler) {
+        guard handlers[link.link] === link else { return }
+        if link.link == .subscription {
+            pushed(reply)
+        } else if let item = expected[link.link]?.popFirst() {
+            answered(item, reply)
+        } else {
+            fail("a reply that nobody asked for")
+        }
+    }
+
+    // MARK: The subscription link
+
+    private func pushed(_ reply: Reply) {
+        var reader = reply.reader
+        guard reader.array() != nil, let kind = reader.string(), let name = reader.slice() else {
+            return fail(reply.error ?? "something else than a message on the subscription link")
+        }
+        switch kind {
+        case "message":
+            guard let payload = reader.slice(),
+                let publication = Publication(payload, known: subscriptions.timeline?.epoch)
+            else { return links.heard() }
+            published(publication, to: name)
+        case "subscribe":
+            links.heard()
+            if let room = rooms[name] ?? settings.names.room(of: String(buffer: name)) {
+                perform(subscriptions.confirmed(room))
+            }
+        default:
+            links.heard()
+        }
+    }
+
+    private func published(_ publication: Publication, to name: ByteBuffer) {
+        switch publication {
+        case .message(let epoch, let entry):
+            links.heard()
+            guard let room = rooms[name] else { return }
+            if let action = subscriptions.messageArrived(entry, epoch: epoch, in: room) { perform(action) }
+        case .probe(let serial, let epoch, let top):
+            links.heard(probe: serial)
+            if let action = subscriptions.probeArrived(epoch: epoch, top: top) { perform(action) }
+        case .mark(let mark, let epoch, let top):
+            links.heard()
+            perform(subscriptions.marked(mark, epoch: epoch, top: top))
+        }
+    }
+}
