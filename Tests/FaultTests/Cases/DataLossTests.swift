@@ -81,7 +81,7 @@ extension FaultTests {
             async throws
         {
             let tally = try await trial { trial in
-                try await failover(trial) { way in
+                try await failover(trial) { way, _ in
                     // From here on the replica hears nothing, and nobody is told.
                     way.swallow()
                     try await trial.goesOn(for: 100)
@@ -94,19 +94,30 @@ extension FaultTests {
             async throws
         {
             let tally = try await trial { trial in
-                try await failover(trial) { _ in
-                    // What was answered is on the way to the replica already.
-                    trial.stage.redis.freeze()
-                    try await Task.sleep(for: .milliseconds(500))
+                try await failover(trial) { _, replica in
+                    // Nothing more is stored, so that what was answered can reach the replica.
+                    let master = trial.stage.redis
+                    try await master.command("CLIENT", "PAUSE", "20000", "WRITE")
+                    let end = try await Self.offset("master", of: master)
+                    try await eventually("the replica has everything") {
+                        try await Self.offset("slave", of: replica) >= end
+                    }
+                    master.freeze()
                 }
             }
             #expect(tally.gaps.isEmpty)
         }
 
+        private static func offset(_ role: String, of redis: RedisServer) async throws -> Int {
+            let info = try await redis.command("INFO", "replication")
+            let offset = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("\(role)_repl_offset:") }
+            return try #require(offset.flatMap { Int($0.split(separator: ":")[1]) })
+        }
+
         /// Promotes a replica behind the nodes' backs, at the address that they know.
         private func failover(
             _ trial: Trial,
-            before: @Sendable (_ way: TCPProxy) async throws -> Void
+            before: @Sendable (_ way: TCPProxy, _ replica: RedisServer) async throws -> Void
         ) async throws -> RedisServer {
             let master = trial.stage.redis
             let way = try await TCPProxy(to: master.port)
@@ -118,7 +129,7 @@ extension FaultTests {
             }
             try await trial.publishing {
                 try await trial.goesOn(for: 100)
-                try await before(way)
+                try await before(way, replica)
                 for node in trial.stage.nodes { node.proxy.redirect(to: replica.port) }
                 await master.kill()
                 try await replica.command("REPLICAOF", "NO", "ONE")

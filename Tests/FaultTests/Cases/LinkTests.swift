@@ -51,7 +51,12 @@ extension FaultTests {
             // Each message is more than a link may have waiting.
             try await nothingIsLost(padding: 40_000) { stage in
                 try await stage.redis.command("CONFIG", "SET", "client-output-buffer-limit", "pubsub 1kb 0 0")
-                try await Task.sleep(for: .seconds(4))
+                var links: Set<Substring> = []
+                try await eventually("Redis has cut both nodes' links several times", within: .seconds(20)) {
+                    let list = try await stage.redis.command("CLIENT", "LIST", "TYPE", "pubsub")
+                    links.formUnion(list.matches(of: #/(?m)^id=(\d+)/#).map(\.output.1))
+                    return links.count >= 8
+                }
                 try await stage.redis.command("CONFIG", "SET", "client-output-buffer-limit", "pubsub 32mb 8mb 60")
                 try await stage.becomesReady()
             }
