@@ -34,6 +34,8 @@ final class StreamHandler: ChannelInboundHandler {
     /// Whether the stream is among those that go on without a new message.
     var isInBacklog = false
 
+    /// Who holds the stream; behind a reference, so that a stream of which nobody knows costs a word.
+    private var listener: ListenerIdentity?
     private var context: ChannelHandlerContext?
     /// Bytes are in NIO's hands that the socket did not take.
     private(set) var isBlocked = false
@@ -47,12 +49,16 @@ final class StreamHandler: ChannelInboundHandler {
         self.loop = loop
     }
 
+    /// Who holds the stream; nil where nobody knows.
+    var user: String? { listener?.user }
+
     // MARK: Beginning
 
     /// Sends the head of the answer, then opens the stream or says why not.
     func begin(head: ByteBuffer, request: StreamRequest) {
         loop.assertInLoop()
         guard let context, context.channel.isActive else { return }
+        listener = request.user.map(ListenerIdentity.init)
         context.write(wrapOutboundOut(head), promise: nil)
         if let refusal = loop.admit(self) {
             return end(refusal, presented: request.presented)

@@ -24,4 +24,6 @@ struct StreamRequest: Hashable, Sendable {
     var presented: Presented
     /// How many messages of each room to replay where no position was presented.
     var history: Int
+    /// Who holds the stream; nil where nobody knows.
+    var user: String?
 }

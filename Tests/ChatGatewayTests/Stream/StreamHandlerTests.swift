@@ -14,6 +14,12 @@ import Testing
         #expect(text.hasSuffix("\"rooms\":{\"a\":{\"resumed\":false,\"replayed\":0}}}\nid: e.0-0\n\n"))
     }
 
+    @Test func `a stream knows who holds it, if anybody does`() throws {
+        let stage = try StreamStage()
+        #expect(try stage.open("a", user: "ann").stream.user == "ann")
+        #expect(try stage.open("a").stream.user == nil)
+    }
+
     @Test func `messages that came together leave in one write`() throws {
         let stage = try StreamStage()
         let (channel, _) = try stage.open("a")

@@ -30,12 +30,14 @@ final class StreamStage {
     /// Opens a stream as the gate does.
     func open(
         _ rooms: String...,
-        presented: String? = nil
+        presented: String? = nil,
+        user: String? = nil
     ) throws -> (channel: EmbeddedChannel, stream: StreamHandler) {
         let stream = StreamHandler(loop: streams)
         let channel = EmbeddedChannel(handler: stream, loop: loop)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-        let request = StreamRequest(rooms: rooms.map { Room.named($0) }, presented: .init(presented), history: 0)
+        var request = StreamRequest(rooms: rooms.map { Room.named($0) }, presented: .init(presented), history: 0)
+        request.user = user
         stream.begin(head: ByteBuffer(string: "HEAD\n"), request: request)
         loop.run()
         return (channel, stream)
