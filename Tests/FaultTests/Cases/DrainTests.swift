@@ -35,9 +35,15 @@ extension FaultTests {
         }
 
         @Test func `nodes behind nginx are restarted one after the other, and nobody misses anything`() async throws {
-            try await Stage.with(nodes: 3, ["--drain", "4s"], hasNginx: true) { stage in
+            let many = ProcessInfo.processInfo.environment["FAULTS_RESTART"].flatMap { Int($0) }
+            try await Stage.with(nodes: 3, ["--drain", many == nil ? "4s" : "8s"], hasNginx: true) { stage in
                 let front = try #require(stage.nginxDoor)
-                let plan = Fleet.Plan(listeners: 300, rooms: { [$0 % 6] }, doors: { _ in [front] })
+                let plan = Fleet.Plan(
+                    listeners: many ?? 300,
+                    rooms: { [$0 % 6] },
+                    doors: { _ in [front] },
+                    openingSeconds: Double(many ?? 300) / 1000
+                )
                 let trial = try await Trial(stage, plan, rooms: 6, interval: .milliseconds(100))
                 defer { trial.fleet.stop() }
                 try await trial.publishing {
@@ -47,12 +53,14 @@ extension FaultTests {
                         try await trial.fleet.opens(within: .seconds(20))
                         let new = trial.fleet.tally.readiesByTenth.filter { readies[$0.key] == nil }
                         let comings = Tally.peak(new)
+                        print("\(node.name) restarted: streams begun \(Tally.bySecond(new)), at most \(comings)")
                         #expect(Double(comings.peak) <= 2 * comings.average, "\(new)")
                         try await node.start()
                         try await stage.becomesReady()
                     }
                 }
                 let verdict = try await trial.judge()
+                print("\(trial.fleet.count) listeners, \(trial.board.total) messages: \(verdict)")
                 #expect(verdict.isClean, "\(verdict)")
                 #expect(verdict.gaps == 0)
                 #expect(trial.fleet.tally.refusals.isEmpty)

@@ -32,4 +32,11 @@ struct Tally: Sendable {
         let seconds = max(1, Double(last - first + 1) / 10)
         return (peak ?? 0, Double(byTenth.values.reduce(0, +)) / seconds)
     }
+
+    /// The events of each second from the first event on.
+    static func bySecond(_ byTenth: [Int: Int]) -> [Int] {
+        guard let first = byTenth.keys.min(), let last = byTenth.keys.max() else { return [] }
+        return stride(from: first, through: last, by: 10)
+            .map { start in (start..<(start + 10)).reduce(0) { $0 + (byTenth[$1] ?? 0) } }
+    }
 }
