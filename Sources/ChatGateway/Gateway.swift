@@ -10,13 +10,13 @@ public import ServiceLifecycle
 /// It runs until graceful shutdown; then it takes no more connections, ends its streams one after the other over
 /// ``GatewayConfiguration/drain``, and returns when the last is gone.
 public struct Gateway: Service {
-    private let configuration: GatewayConfiguration
+    private let live: LiveConfiguration
     private let broker: any Broker
     private let eventLoopGroup: any EventLoopGroup
     private let logger: Logger
     private let onRunning: @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void
 
-    /// Makes a node.
+    /// Makes a node whose configuration does not change.
     ///
     /// - Parameters:
     ///   - configuration: Every knob; the values are taken as they are.
@@ -31,7 +31,31 @@ public struct Gateway: Service {
         logger: Logger,
         onRunning: @escaping @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void = { _, _ in }
     ) {
-        self.configuration = configuration
+        self.init(
+            configuration: LiveConfiguration(configuration),
+            broker: broker,
+            eventLoopGroup: eventLoopGroup,
+            logger: logger,
+            onRunning: onRunning
+        )
+    }
+
+    /// Makes a node.
+    ///
+    /// - Parameters:
+    ///   - configuration: Every knob; the values are taken as they are, some of them also when they change later.
+    ///   - broker: What carries messages to other nodes. The gateway runs it.
+    ///   - eventLoopGroup: The loops that hold the streams.
+    ///   - logger: Where to log.
+    ///   - onRunning: Called once both listeners accept connections, with their ports.
+    public init(
+        configuration: LiveConfiguration,
+        broker: any Broker,
+        eventLoopGroup: any EventLoopGroup,
+        logger: Logger,
+        onRunning: @escaping @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void = { _, _ in }
+    ) {
+        live = configuration
         self.broker = broker
         self.eventLoopGroup = eventLoopGroup
         self.logger = logger
@@ -40,8 +64,10 @@ public struct Gateway: Service {
 
     /// Runs the node until graceful shutdown, or until something it needs fails.
     public func run() async throws {
+        let configuration = live.current
         guard let defaultRoom = Room(configuration.defaultRoom) else { throw Problem.badRoom }
         let limits = StreamLimits(maximum: configuration.maxStreams)
+        try live.follow(limits)
         let fanout = Fanout(broker: broker, limits: limits, settings: StreamSettings(configuration))
         broker.deliver(to: fanout)
 
@@ -55,7 +81,18 @@ public struct Gateway: Service {
         )
         let responder = publicRouter(defaultRoom).buildResponder()
         let requests = RequestsUnderWay()
-        let channel = gateChannel(fanout, requests, defaultRoom, HummingbirdLane(responder: responder).answer)
+        let policy = Live(configuration) { GatePolicy($0) }
+        try live.follow(policy)
+        let channel = GateChannel(
+            shared: Gate.Shared(
+                lane: HummingbirdLane(responder: responder).answer,
+                admission: StreamAdmission(defaultRoom: defaultRoom, maximumHistory: configuration.history.count),
+                policy: policy,
+                fanout: fanout,
+                requests: requests,
+                logger: logger
+            )
+        )
         let front = Application(
             responder: responder,
             server: HTTPServerBuilder { _ in channel },
@@ -77,26 +114,6 @@ public struct Gateway: Service {
         try await group.run()
     }
 
-    private func gateChannel(
-        _ fanout: Fanout,
-        _ requests: RequestsUnderWay,
-        _ defaultRoom: Room,
-        _ lane: @escaping RequestLane
-    ) -> GateChannel {
-        GateChannel(
-            shared: Gate.Shared(
-                lane: lane,
-                admission: StreamAdmission(defaultRoom: defaultRoom, maximumHistory: configuration.history.count),
-                cors: CORSPolicy(origins: configuration.corsOrigins),
-                fanout: fanout,
-                requests: requests,
-                limits: configuration.requests,
-                maximumBody: configuration.maxBody,
-                logger: logger
-            )
-        )
-    }
-
     private func publicRouter(_ defaultRoom: Room) -> Router<BasicRequestContext> {
         let router = Router(options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware())
@@ -114,7 +131,7 @@ public struct Gateway: Service {
 
 extension Gateway: CustomStringConvertible {
     /// The node's name; what runs services writes this into logs.
-    public var description: String { "Gateway \(configuration.node)" }
+    public var description: String { "Gateway \(live.current.node)" }
 }
 
 /// Waits until both listeners are open.

@@ -54,7 +54,7 @@ struct LogTests {
         struct Failure: Error, CustomStringConvertible { var description: String { "no space" } }
         let lines = Lines()
         var logger = Logger(label: "test") { _ in
-            LineLogHandler(format: .text, level: .notice, write: lines.append)
+            LineLogHandler(format: .text, threshold: LogThreshold(.notice), write: lines.append)
         }
         logger[metadataKey: "node"] = "a"
         logger.info("unheard")

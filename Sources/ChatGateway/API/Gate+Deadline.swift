@@ -3,9 +3,9 @@ import NIOCore
 extension Gate {
     private var limit: TimeAmount? {
         switch machine.wait {
-        case .head: TimeAmount(shared.limits.headTimeout)
-        case .idle: TimeAmount(shared.limits.idleTimeout)
-        case .body: TimeAmount(shared.limits.bodyTimeout)
+        case .head: TimeAmount(policy.limits.headTimeout)
+        case .idle: TimeAmount(policy.limits.idleTimeout)
+        case .body: TimeAmount(policy.limits.bodyTimeout)
         case .end: Self.lingerLimit
         case .answer: nil
         }

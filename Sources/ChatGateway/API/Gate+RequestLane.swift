@@ -45,7 +45,7 @@ extension Gate {
     private func answerOptions(_ endpoint: Endpoint) {
         var head = HTTPResponseHead(version: .http1_1, status: .noContent)
         head.headers.add(name: "Allow", value: endpoint.methods)
-        for field in shared.cors.preflightHeaders(origin: present?.origin, methods: endpoint.methods) {
+        for field in policy.cors.preflightHeaders(origin: present?.origin, methods: endpoint.methods) {
             head.headers.add(name: field.name, value: field.value)
         }
         write(head, ByteBuffer())
@@ -83,7 +83,7 @@ extension Gate {
         head.headers.replaceOrAdd(name: RequestID.header, value: present?.id ?? "")
         head.headers.replaceOrAdd(name: "Date", value: shared.date.text)
         if !head.headers.contains(name: "access-control-allow-origin") {
-            for field in shared.cors.headers(origin: present?.origin) {
+            for field in policy.cors.headers(origin: present?.origin) {
                 head.headers.add(name: field.name, value: field.value)
             }
         }

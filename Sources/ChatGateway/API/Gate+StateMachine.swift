@@ -60,7 +60,8 @@ extension Gate {
         /// The body so far; beside the state, so that appending does not copy it.
         private var body = ByteBuffer()
         private var isQuiescing = false
-        private let maximumBody: Int
+        /// Longest body of the requests that begin from now on, in bytes.
+        var maximumBody: Int
 
         init(maximumBody: Int) {
             self.maximumBody = maximumBody

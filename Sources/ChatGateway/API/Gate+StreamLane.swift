@@ -53,7 +53,7 @@ extension Gate {
             "Date": shared.date.text,
             RequestID.header: present.id,
         ]
-        for field in shared.cors.headers(origin: present.origin) {
+        for field in policy.cors.headers(origin: present.origin) {
             head.headers.add(name: field.name, value: field.value)
         }
         return head

@@ -18,17 +18,17 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
     struct Shared: Sendable {
         let lane: RequestLane
         let admission: StreamAdmission
-        let cors: CORSPolicy
+        let policy: Live<GatePolicy>
         let fanout: Fanout
         let requests: RequestsUnderWay
-        let limits: RequestLimits
-        let maximumBody: Int
         let logger: Logger
         let date = AnswerDate()
     }
 
     let shared: Shared
     let codec: Codec
+    /// What holds for the present request.
+    var policy: GatePolicy
     var machine: StateMachine
     var context: ChannelHandlerContext?
     /// Parts of requests behind the one that is being answered; reading stops meanwhile, so that they are few.
@@ -72,7 +72,8 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
     init(_ shared: Shared, codec: Codec) {
         self.shared = shared
         self.codec = codec
-        machine = StateMachine(maximumBody: shared.maximumBody)
+        policy = shared.policy.value
+        machine = StateMachine(maximumBody: policy.maximumBody)
     }
 }
 
@@ -127,7 +128,7 @@ extension Gate {
         guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
         let problem: Problem =
             error == .headerOverflow
-            ? .headTooLarge(shared.limits.headBytes)
+            ? .headTooLarge(policy.limits.headBytes)
             : .badRequest("The request is not valid HTTP/1.1")
         if isBusy || !waiting.isEmpty { failure = problem } else { perform(machine.failed(problem)) }
     }
@@ -146,6 +147,8 @@ extension Gate {
         let before = machine.wait
         switch part {
         case .head(let head):
+            policy = shared.policy.value
+            machine.maximumBody = policy.maximumBody
             let action = machine.received(head)
             let length = head.headers.first(name: "content-length").flatMap(Int.init)
             if length.map({ $0 > 1024 }) ?? head.headers.contains(name: "transfer-encoding") {

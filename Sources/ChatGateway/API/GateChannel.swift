@@ -27,8 +27,9 @@ struct GateChannel: ServerChildChannel {
                 )
             try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
             var limits = NIOHTTPDecoderLimitConfiguration()
-            limits.maxHeaderFieldSize = shared.limits.headBytes
-            limits.maxHeaderListSize = shared.limits.headBytes
+            let headBytes = shared.policy.value.limits.headBytes
+            limits.maxHeaderFieldSize = headBytes
+            limits.maxHeaderListSize = headBytes
             let codec = Gate.Codec(
                 encoder: HTTPResponseEncoder(),
                 decoder: ByteToMessageHandler(

@@ -130,42 +130,48 @@ extension Setting {
             in: 1...10_000_000,
             standard: "the descriptor limit less 1,000",
             "Streams this node holds at most."
-        ),
+        )
+        .live,
         .integer(
             "max-body",
             \.maxBody,
             \.gateway.maxBody,
             in: 1...1_048_576,
             "Longest body of a request, in bytes."
-        ),
+        )
+        .live,
         .integer(
             "head-limit",
             \.headLimit,
             \.gateway.requests.headBytes,
             in: 1024...65_536,
             "Longest head of a request, target included, in bytes."
-        ),
+        )
+        .live,
         .duration(
             "head-timeout",
             \.headTimeout,
             \.gateway.requests.headTimeout,
             in: .milliseconds(100)...(.seconds(600)),
             "Time for the head of a request to arrive."
-        ),
+        )
+        .live,
         .duration(
             "body-timeout",
             \.bodyTimeout,
             \.gateway.requests.bodyTimeout,
             in: .milliseconds(100)...(.seconds(600)),
             "Time for the body of a request to arrive."
-        ),
+        )
+        .live,
         .duration(
             "idle-timeout",
             \.idleTimeout,
             \.gateway.requests.idleTimeout,
             in: .milliseconds(100)...(.seconds(3600)),
             "How long a connection may stay without a request."
-        ),
+        )
+        .live,
         .list(
             "cors-origin",
             \.corsOrigin,
@@ -174,13 +180,15 @@ extension Setting {
             rule: .origin,
             standard: "none",
             "Origin that may use the gateway from its own pages, or * for any; repeatable."
-        ),
+        )
+        .live,
         .choice(
             "log-level",
             \.logLevel,
             \.logLevel,
             "What is logged: this and everything more severe."
-        ),
+        )
+        .live,
         .choice(
             "log-format",
             \.logFormat,
@@ -209,5 +217,6 @@ extension Setting {
             guard let url = configuration.redis else { return .null }
             return .string(url.description)
         },
+        hidesChange: { $0.redis != $1.redis },
     )
 }

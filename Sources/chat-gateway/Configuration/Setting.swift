@@ -24,6 +24,10 @@ struct Setting: Sendable {
     let take: @Sendable (ConfigContent, inout ServeConfiguration) throws(Unfit) -> Void
     /// The value that a configuration holds, without secrets.
     let show: @Sendable (ServeConfiguration) -> JSONText.Value
+    /// Whether a running node takes over another value.
+    private(set) var isLive = false
+    /// Whether two configurations hold different secrets, which look alike where they are shown.
+    var hidesChange: @Sendable (ServeConfiguration, ServeConfiguration) -> Bool = { _, _ in false }
 
     /// Where the parser of the arguments leaves a flag.
     enum Flag: Sendable {
@@ -31,6 +35,18 @@ struct Setting: Sendable {
         case single(KeyPath<ServeFlags, String?> & Sendable)
         /// A flag that can be repeated.
         case repeated(KeyPath<ServeFlags, [String]> & Sendable)
+    }
+
+    /// The same setting, of which a running node takes over another value.
+    var live: Setting {
+        var setting = self
+        setting.isLive = true
+        return setting
+    }
+
+    /// Whether two configurations hold the same value.
+    func isSame(_ left: ServeConfiguration, _ right: ServeConfiguration) -> Bool {
+        show(left) == show(right) && !hidesChange(left, right)
     }
 
     /// The variable of the environment that sets it.

@@ -3,21 +3,27 @@ import Logging
 
 /// Writes each log record as one line.
 struct LineLogHandler: LogHandler {
-    var logLevel: Logger.Level
+    /// The handler's own level, or where it was given none, the one that all share.
+    var logLevel: Logger.Level {
+        get { ownLevel ?? threshold.level }
+        set { ownLevel = newValue }
+    }
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
 
+    private var ownLevel: Logger.Level?
+    private let threshold: LogThreshold
     private let format: LogFormat
     private let write: @Sendable (String) -> Void
 
     /// Makes a handler; by default it writes to stderr.
     init(
         format: LogFormat,
-        level: Logger.Level,
+        threshold: LogThreshold,
         write: @escaping @Sendable (String) -> Void = Console.error.say
     ) {
         self.format = format
-        self.logLevel = level
+        self.threshold = threshold
         self.write = write
     }
 

@@ -7,6 +7,7 @@ import ServiceLifecycle
 /// A node with its broker: connects, serves, and stops in order.
 struct NodeService: Service, CustomStringConvertible {
     let configuration: ServeConfiguration
+    let live: LiveConfiguration
     let loops: any EventLoopGroup
     let logger: Logger
 
@@ -40,7 +41,7 @@ struct NodeService: Service, CustomStringConvertible {
     private func serve(through broker: any Broker) async throws {
         let configuration = configuration.gateway
         let gateway = Gateway(
-            configuration: configuration,
+            configuration: live,
             broker: broker,
             eventLoopGroup: loops,
             logger: logger,

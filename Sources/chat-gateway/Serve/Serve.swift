@@ -1,4 +1,5 @@
 import ArgumentParser
+import ChatGateway
 import Foundation
 import Logging
 
@@ -13,15 +14,25 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var flags: ServeFlags
 
     func run() async throws {
-        let reading = await ConfigurationReading(flags: flags, environment: ProcessInfo.processInfo.environment)
+        let environment = ProcessInfo.processInfo.environment
+        let reading = await ConfigurationReading(flags: flags, environment: environment)
         let configuration = try reading.get()
+        let threshold = LogThreshold(configuration.logLevel)
         let logger = Logger(label: "chat-gateway") { _ in
-            LineLogHandler(format: configuration.logFormat, level: configuration.logLevel)
+            LineLogHandler(format: configuration.logFormat, threshold: threshold)
         }
         for warning in reading.warnings { logger.warning("\(warning)") }
         DescriptorLimit.raise()
         // Whoever goes away while something is written to him is an error of that write, not the end of the node.
         signal(SIGPIPE, SIG_IGN)
-        try await NodeProcess(configuration: configuration, logger: logger).run()
+        let reloading = Reloading(
+            flags: flags,
+            environment: environment,
+            started: configuration,
+            live: LiveConfiguration(configuration.gateway),
+            threshold: threshold,
+            logger: logger
+        )
+        try await NodeProcess(configuration: configuration, reloading: reloading, logger: logger).run()
     }
 }

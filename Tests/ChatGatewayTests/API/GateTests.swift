@@ -16,7 +16,9 @@ import Testing
         limits.headTimeout = .seconds(10)
         limits.bodyTimeout = .seconds(30)
         limits.idleTimeout = .seconds(75)
-        let configuration = GatewayConfiguration()
+        var configuration = GatewayConfiguration()
+        configuration.requests = limits
+        configuration.maxBody = 1_000
         let streamLimits = StreamLimits(maximum: 10)
         let shared = Gate.Shared(
             lane: { request, body, _, _, writer in
@@ -24,15 +26,13 @@ import Testing
                 writer.write(HTTPResponse(status: .ok), ByteBuffer(string: text))
             },
             admission: StreamAdmission(defaultRoom: try #require(Room("lobby")), maximumHistory: 10),
-            cors: CORSPolicy(origins: []),
+            policy: Live(configuration) { GatePolicy($0) },
             fanout: Fanout(
                 broker: LocalBroker(),
                 limits: streamLimits,
                 settings: StreamSettings(configuration)
             ),
             requests: RequestsUnderWay(),
-            limits: limits,
-            maximumBody: 1_000,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         let gate = GateChannel(shared: shared)

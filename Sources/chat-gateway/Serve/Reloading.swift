@@ -1,0 +1,40 @@
+import ChatGateway
+import Logging
+
+/// Reads the configuration anew while the node runs, and takes over what can change.
+struct Reloading: Sendable {
+    /// The flags that the program was started with.
+    let flags: ServeFlags
+    /// The environment that the program was started with.
+    let environment: [String: String]
+    /// What the node was started with.
+    let started: ServeConfiguration
+    /// What the node goes by.
+    let live: LiveConfiguration
+    /// From which level on is logged.
+    let threshold: LogThreshold
+    let logger: Logger
+
+    /// Takes over what has changed, or says in one line what is wrong and changes nothing.
+    func run() async {
+        let reading = await ConfigurationReading(flags: flags, environment: environment)
+        let next: ServeConfiguration
+        do {
+            next = try reading.get()
+            try live.reload(next.gateway)
+        } catch {
+            let reason = "\(error)".split(separator: "\n").joined(separator: "; ")
+            return logger.error("Configuration not reloaded, nothing has changed", metadata: ["reason": "\(reason)"])
+        }
+        threshold.level = next.logLevel
+        for warning in reading.warnings { logger.warning("\(warning)") }
+        let fixed = Setting.all.filter { !$0.isLive && !$0.isSame(started, next) }.map(\.name)
+        if !fixed.isEmpty {
+            logger.warning(
+                "Some settings change only with a restart",
+                metadata: ["settings": "\(fixed.joined(separator: ", "))"]
+            )
+        }
+        logger.notice("Configuration reloaded")
+    }
+}
