@@ -7,12 +7,14 @@ let package = Package(
     products: [
         .executable(name: "chat-gateway", targets: ["chat-gateway"]),
         .library(name: "ChatGateway", targets: ["ChatGateway"]),
+        .library(name: "ChatGatewayJWT", targets: ["ChatGatewayJWT"]),
         .library(name: "ChatGatewayRedis", targets: ["ChatGatewayRedis"]),
         .library(name: "ChatGatewayTesting", targets: ["ChatGatewayTesting"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -23,11 +25,13 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         .target(
             name: "ChatGateway",
             dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -57,6 +61,17 @@ let package = Package(
             ],
         ),
         .target(
+            name: "ChatGatewayJWT",
+            dependencies: [
+                "ChatGateway",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+        ),
+        .target(
             name: "ChatGatewayTesting",
             dependencies: [
                 "ChatGateway",
@@ -68,6 +83,7 @@ let package = Package(
             dependencies: [
                 "CLinux",
                 "ChatGateway",
+                "ChatGatewayJWT",
                 "ChatGatewayRedis",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -115,6 +131,17 @@ let package = Package(
             ],
         ),
         .testTarget(
+            name: "ChatGatewayJWTTests",
+            dependencies: [
+                "ChatGatewayJWT",
+                "ChatGatewayTesting",
+                "IntegrationSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+        ),
+        .testTarget(
             name: "ChatGatewayRedisTests",
             dependencies: [
                 "ChatGatewayRedis",
@@ -124,6 +151,7 @@ let package = Package(
         .target(
             name: "IntegrationSupport",
             dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -133,6 +161,8 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "ChatGateway",
+                "ChatGatewayJWT",
+                "ChatGatewayTesting",
                 "IntegrationSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -12,6 +12,7 @@ public import ServiceLifecycle
 public struct Gateway: Service {
     private let live: LiveConfiguration
     private let broker: any Broker
+    private let access: Access?
     private let eventLoopGroup: any EventLoopGroup
     private let logger: Logger
     private let onRunning: @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void
@@ -21,12 +22,14 @@ public struct Gateway: Service {
     /// - Parameters:
     ///   - configuration: Every knob; the values are taken as they are.
     ///   - broker: What carries messages to other nodes. The gateway runs it.
+    ///   - access: Who may do what. Default: everybody everything.
     ///   - eventLoopGroup: The loops that hold the streams.
     ///   - logger: Where to log.
     ///   - onRunning: Called once both listeners accept connections, with their ports.
     public init(
         configuration: GatewayConfiguration,
         broker: any Broker,
+        access: Access? = nil,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
         onRunning: @escaping @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void = { _, _ in }
@@ -34,6 +37,7 @@ public struct Gateway: Service {
         self.init(
             configuration: LiveConfiguration(configuration),
             broker: broker,
+            access: access,
             eventLoopGroup: eventLoopGroup,
             logger: logger,
             onRunning: onRunning
@@ -45,18 +49,21 @@ public struct Gateway: Service {
     /// - Parameters:
     ///   - configuration: Every knob; the values are taken as they are, some of them also when they change later.
     ///   - broker: What carries messages to other nodes. The gateway runs it.
+    ///   - access: Who may do what. Default: everybody everything.
     ///   - eventLoopGroup: The loops that hold the streams.
     ///   - logger: Where to log.
     ///   - onRunning: Called once both listeners accept connections, with their ports.
     public init(
         configuration: LiveConfiguration,
         broker: any Broker,
+        access: Access? = nil,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
         onRunning: @escaping @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void = { _, _ in }
     ) {
         live = configuration
         self.broker = broker
+        self.access = access
         self.eventLoopGroup = eventLoopGroup
         self.logger = logger
         self.onRunning = onRunning
@@ -70,6 +77,7 @@ public struct Gateway: Service {
         try live.follow(limits)
         let fanout = Fanout(broker: broker, limits: limits, settings: StreamSettings(configuration))
         broker.deliver(to: fanout)
+        let access = access.map { AccessControl($0) }
 
         let ports = Ports(report: onRunning)
         let ops = Application(
@@ -79,7 +87,7 @@ public struct Gateway: Service {
             eventLoopGroupProvider: .shared(eventLoopGroup),
             logger: logger
         )
-        let responder = publicRouter(defaultRoom).buildResponder()
+        let responder = publicRouter(defaultRoom, access).buildResponder()
         let requests = RequestsUnderWay()
         let policy = Live(configuration) { GatePolicy($0) }
         try live.follow(policy)
@@ -87,6 +95,7 @@ public struct Gateway: Service {
             shared: Gate.Shared(
                 lane: HummingbirdLane(responder: responder).answer,
                 admission: StreamAdmission(defaultRoom: defaultRoom, maximumHistory: configuration.history.count),
+                access: access,
                 policy: policy,
                 fanout: fanout,
                 requests: requests,
@@ -103,9 +112,10 @@ public struct Gateway: Service {
             logger: logger
         )
         // Stopped from the back: first the node says that it is going, last goes what the others need.
+        let before: [any Service] = access.map { [broker, fanout, $0.access.authorizer, $0] } ?? [broker, fanout]
         let group = ServiceGroup(
-            services: [
-                broker, fanout, ops,
+            services: before + [
+                ops,
                 Drain(fanout: fanout, requests: requests, duration: TimeAmount(configuration.drain)),
                 front, Farewell(limits: limits, logger: logger),
             ],
@@ -114,10 +124,11 @@ public struct Gateway: Service {
         try await group.run()
     }
 
-    private func publicRouter(_ defaultRoom: Room) -> Router<BasicRequestContext> {
+    private func publicRouter(_ defaultRoom: Room, _ access: AccessControl?) -> Router<BasicRequestContext> {
         let router = Router(options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware())
-        MessageRoutes(broker: broker, defaultRoom: defaultRoom).add(to: router)
+        MessageRoutes(broker: broker, defaultRoom: defaultRoom, access: access).add(to: router)
+        TicketRoutes(access: access).add(to: router)
         PageRoutes().add(to: router)
         return router
     }

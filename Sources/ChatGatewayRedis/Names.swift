@@ -19,6 +19,12 @@ struct Names: Hashable, Sendable {
     /// `…:log:ROOM`, a stream, and `…:once:ROOM/KEY`, the record of a message's repetition key.
     var state: String { "\(base):state" }
 
+    /// What a ticket stands for, for as long as it is valid.
+    func ticket(_ name: String) -> String { "\(base):ticket:\(name)" }
+
+    /// The secret that all nodes share.
+    var secret: String { "\(base):secret" }
+
     /// The channel of a room's messages.
     func channel(of room: Room) -> String { "\(base):room:\(room.name)" }
 

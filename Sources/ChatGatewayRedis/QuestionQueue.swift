@@ -1,7 +1,7 @@
 import ChatGateway
 import NIOCore
 
-/// A question to Redis whose answer changes nothing, so that it can be asked again.
+/// A question to Redis; one whose answer changes nothing can be asked again.
 final class Question<Content, Answer: Sendable> {
     let content: Content
     private let deadline: ContinuousClock.Instant
@@ -83,6 +83,13 @@ struct QuestionQueue<Content, Answer: Sendable> {
     mutating func lost() {
         for question in asked.reversed() where !question.isOver { waiting.prepend(question) }
         asked = []
+    }
+
+    /// The links are lost: what was asked is refused, as its answer may have changed something.
+    mutating func abandon(_ reason: String) {
+        let refused = asked
+        asked = []
+        for question in refused { question.refuse(reason) }
     }
 
     /// Refuses what has waited too long.

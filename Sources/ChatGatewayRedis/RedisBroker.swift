@@ -21,6 +21,7 @@ public final class RedisBroker: Broker {
     private let inbox = Mutex(Inbox())
     private let board: StatusBoard
     private let patience: Duration
+    let names: Names
 
     /// Makes a broker; nothing is connected before ``connect(within:)`` or ``run()``.
     ///
@@ -60,6 +61,7 @@ public final class RedisBroker: Broker {
         self.board = board
         self.loop = loop
         patience = settings.patience
+        names = settings.names
         core = .makeBoxSendingValue(
             RedisCore(loop: loop, settings: settings, status: board),
             eventLoop: loop
@@ -144,7 +146,7 @@ public final class RedisBroker: Broker {
     public var status: BrokerStatus { board.value }
 
     /// Hands a request to the loop; requests that come together cross over together.
-    private func send(_ request: RedisCore.Request) {
+    func send(_ request: RedisCore.Request) {
         let isFirst = inbox.withLock { inbox in
             switch request {
             case .start: inbox.isRunning = true

@@ -38,6 +38,7 @@ extension RedisCore {
                 wishes: wishes
             )
             send(command, on: .pages, item)
+        case .value(let question): send(question.content, on: .commands, item)
         case .page(let question):
             let (room, range) = question.content
             let command = PageScript.command(
@@ -67,6 +68,7 @@ extension RedisCore {
         if links.isUp {
             while let call = appends.next() { send(.append(call)) }
             while let question = pages.next() { send(.page(question)) }
+            while let question = values.next() { send(.value(question)) }
             if !topWaiters.isEmpty, tops.isIdle {
                 tops.add(Question((), deadline: now + settings.patience, waiters: topWaiters))
                 topWaiters = []

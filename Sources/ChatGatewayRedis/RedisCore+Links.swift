@@ -90,6 +90,7 @@ extension RedisCore {
         appends.lost("the link to Redis was lost: \(reason)")
         pages.lost()
         tops.lost()
+        values.abandon("the link to Redis was lost: \(reason)")
     }
 
     func fail(_ reason: String) {

@@ -31,6 +31,7 @@ extension RedisCore {
         case .read(let mark, _, _):
             guard let (standing, parts) = ReadScript.answer(reply) else { return fail("an answer that is none") }
             perform(subscriptions.readAnswered(mark: mark, standing, parts))
+        case .value(let question): valueAnswered(question, reply)
         case .page(let question):
             pages.finish(question)
             guard let (page, top) = PageScript.answer(reply) else {
@@ -40,6 +41,16 @@ extension RedisCore {
             question.answer(.success(page))
             if let drop = subscriptions.saw(page.timeline.epoch, top) { perform(drop) }
         }
+    }
+
+    private func valueAnswered(_ question: Question<Command, ByteBuffer?>, _ reply: Reply) {
+        values.finish(question)
+        var reader = reply.reader
+        guard let value = reader.sliceOrNull() else {
+            question.refuse("an answer that is none")
+            return fail("an answer that is none")
+        }
+        question.answer(.success(value))
     }
 
     private func refused(_ item: Expected, _ refusal: Refusal) {
@@ -72,6 +83,10 @@ extension RedisCore {
         case .top(let question):
             tops.finish(question)
             question.refuse(refusal.reason)
+        case .value(let question):
+            values.finish(question)
+            question.refuse(refusal.reason)
+            if case .isWrongPlace = refusal { isDrop = true }
         case .page(let question):
             pages.finish(question)
             question.refuse(refusal.reason)

@@ -16,6 +16,8 @@ final class RedisCore {
         case append(AppendRequest)
         case page(Room, ReadRange, CheckedContinuation<Result<Page, BrokerError>, Never>)
         case top(CheckedContinuation<Result<Standing, BrokerError>, Never>)
+        /// One command on one key, whose answer is a string or nothing; never repeated.
+        case value(Command, CheckedContinuation<Result<ByteBuffer?, BrokerError>, Never>)
     }
 
     /// What is fixed for the life of a broker.
@@ -43,6 +45,7 @@ final class RedisCore {
         case top(Question<Void, Standing>)
         case read(mark: UInt64, [ReadScript.Wish], isWithText: Bool)
         case page(Question<(Room, ReadRange), Page>)
+        case value(Question<Command, ByteBuffer?>)
     }
 
     /// How long one command with SUBSCRIBEs may be, in channels.
@@ -62,6 +65,7 @@ final class RedisCore {
     var rooms: [ByteBuffer: Room] = [:]
     var appends = AppendQueue()
     var pages = QuestionQueue<(Room, ReadRange), Page>(limit: 8)
+    var values = QuestionQueue<Command, ByteBuffer?>(limit: 256)
     var tops = QuestionQueue<Void, Standing>(limit: 1)
     var topWaiters: [CheckedContinuation<Result<Standing, BrokerError>, Never>] = []
     var topAnswer: (question: Question<Void, Standing>, standing: Standing)?
@@ -117,6 +121,9 @@ final class RedisCore {
         case .page(let room, let range, let waiter):
             let question = Question((room, range), deadline: now + settings.patience, waiters: [waiter])
             if let reason = refusal { question.refuse(reason) } else { pages.add(question) }
+        case .value(let command, let waiter):
+            let question = Question<_, ByteBuffer?>(command, deadline: now + settings.patience, waiters: [waiter])
+            if let reason = refusal { question.refuse(reason) } else { values.add(question) }
         case .top(let waiter):
             if let reason = refusal {
                 waiter.resume(returning: .failure(BrokerError(stored: .no, reason: reason)))
@@ -153,6 +160,7 @@ final class RedisCore {
         appends.refuseWaiting(downReason)
         pages.refuseWaiting(downReason)
         tops.refuseWaiting(downReason)
+        values.refuseWaiting(downReason)
         let waiters = topWaiters
         topWaiters = []
         for waiter in waiters { waiter.resume(returning: .failure(BrokerError(stored: .no, reason: downReason))) }
@@ -174,6 +182,7 @@ final class RedisCore {
         appends.expire(now: now)
         pages.expire(now: now)
         tops.expire(now: now)
+        values.expire(now: now)
         if refusal != nil { refuseWaiting() }
         settle()
     }

@@ -50,12 +50,12 @@ extension CommandLineTests {
             let run = try await Program.run(
                 "check-config",
                 "--redis",
-                "redis://user:secret@127.0.0.1:6379/1",
+                "redis://user:confidential@127.0.0.1:6379/1",
                 environment: ["CHAT_GATEWAY_LOOPS": "3", "CHAT_GATEWAY_PROT": "1"],
             )
             #expect(run.ending == .exit(0))
             let report = run.output.joined(separator: "\n")
-            #expect(!report.contains("secret"))
+            #expect(!report.contains("confidential"))
             let members = try JSONSerialization.jsonObject(with: Data(report.utf8)) as? [String: [String: Any]]
             #expect(members?["loops"]?["value"] as? Int == 3)
             #expect(members?["loops"]?["source"] as? String == "CHAT_GATEWAY_LOOPS")

@@ -27,12 +27,12 @@ struct SettingTests {
     func reach(of setting: Setting) async throws {
         let sample = Self.sample(for: setting)
         let reading = await ConfigurationReading(
-            flags: try ServeFlags.parse(["--\(setting.name)", sample]),
+            flags: try ServeFlags.parse(["--\(setting.name)", sample] + Self.companions(of: setting)),
             environment: [:],
         )
         #expect(reading.mistakes == [])
         let changed = Setting.all.filter { reading.source(of: $0) != "default" }.map(\.name)
-        #expect(changed == [setting.name])
+        #expect(changed.filter { !Self.companions(of: setting).contains("--\($0)") } == [setting.name])
         #expect(setting.show(reading.configuration) != setting.show(.standard))
     }
 
@@ -46,7 +46,9 @@ struct SettingTests {
             "redis-prefix": "cg", "default-room": "lobby", "history": "10000", "history-age": "1h",
             "history-bytes": "16777216", "heartbeat": "15s", "drain": "8s", "slow-limit": "1m", "linger": "10s",
             "probe": "1s", "max-body": "65536", "head-limit": "16384", "head-timeout": "10s", "body-timeout": "30s",
-            "idle-timeout": "75s", "cors-origin": "[]", "log-level": "notice", "log-format": "text",
+            "idle-timeout": "75s", "cors-origin": "[]", "log-level": "notice", "log-format": "text", "auth": "open",
+            "jwt-secret": "null",
+            "auth-cookie": "null", "anonymous-read": "[]", "anonymous-write": "[]",
         ]
         for (name, value) in documented { #expect(shown[name] == value, "\(name)") }
         #expect(ServeConfiguration.standard.contradictions == [])
@@ -74,9 +76,17 @@ struct SettingTests {
         }
     }
 
+    /// Flags that the sample cannot be without.
+    static func companions(of setting: Setting) -> [String] {
+        setting.name == "auth" ? ["--jwt-secret", String(repeating: "companion", count: 4)] : []
+    }
+
     /// A good value that is not the default.
     static func sample(for setting: Setting) -> String {
         switch setting.name {
+        case "auth": "jwt"
+        case "jwt-secret": String(repeating: "sample ", count: 5)
+        case "jwt-jwks": "https://keys.example/jwks.json"
         case "redis": "redis://127.0.0.1:6379/0"
         case "cors-origin": "https://chat.example"
         case "log-level": "debug"

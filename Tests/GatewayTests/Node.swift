@@ -16,6 +16,7 @@ struct Node: Sendable {
     /// Runs a test with a node, and stops the node.
     static func with(
         _ change: (inout GatewayConfiguration) -> Void = { _ in },
+        access: Access? = nil,
         isolation: isolated (any Actor)? = #isolation,
         _ body: (Node) async throws -> Void
     ) async throws {
@@ -33,6 +34,7 @@ struct Node: Sendable {
         let gateway = Gateway(
             configuration: configuration,
             broker: broker,
+            access: access,
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: logger
         ) { report.yield(($0, $1)) }

@@ -13,16 +13,17 @@ struct TwoNodes: Sendable {
     /// Where the second node has the room's stream.
     var streamOfSecond: String { "\(second.url)\(Self.path)/events" }
 
-    /// Runs a test, with options for the second node.
+    /// Runs a test, with options for the second node and for the first.
     static func with(
         _ options: [String] = [],
+        first firstOptions: [String] = [],
         isolation: isolated (any Actor)? = #isolation,
         _ body: (TwoNodes) async throws -> Void
     ) async throws {
         var persistent = RedisServer.Options()
         persistent.appendOnly = true
         try await RedisServer.with(persistent) { redis in
-            let first = try await GatewayProcess(["--node", "first", "--drain", "1s"], redis: redis)
+            let first = try await GatewayProcess(["--node", "first", "--drain", "1s"] + firstOptions, redis: redis)
             let second = try await GatewayProcess(["--node", "second"] + options, redis: redis)
             // nginx's file has places for three.
             try await NginxServer.with(nodes: [first, second, second]) { nginx in

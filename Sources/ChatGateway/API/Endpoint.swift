@@ -8,6 +8,8 @@ enum Endpoint: Hashable, Sendable {
     case chat
     /// `/rooms/{room}/messages`, with the room's name still percent-encoded.
     case messages(Substring)
+    /// `/tickets`.
+    case tickets
     /// A file of the chat page.
     case page
 
@@ -17,6 +19,7 @@ enum Endpoint: Hashable, Sendable {
         switch (segments.count, segments[0]) {
         case (1, "events"): self = .events
         case (1, "chat"): self = .chat
+        case (1, "tickets"): self = .tickets
         case (1, _) where ChatPage.assets.contains { $0.path.dropFirst() == segments[0] }: self = .page
         case (3, "rooms") where segments[2] == "events": self = .roomEvents(segments[1])
         case (3, "rooms") where segments[2] == "messages": self = .messages(segments[1])
@@ -28,7 +31,7 @@ enum Endpoint: Hashable, Sendable {
     var isStream: Bool {
         switch self {
         case .roomEvents, .events, .chat: true
-        case .messages, .page: false
+        case .messages, .tickets, .page: false
         }
     }
 
@@ -37,6 +40,7 @@ enum Endpoint: Hashable, Sendable {
         switch self {
         case .roomEvents, .events, .page: "GET, HEAD, OPTIONS"
         case .chat, .messages: "GET, HEAD, POST, OPTIONS"
+        case .tickets: "POST, OPTIONS"
         }
     }
 

@@ -8,7 +8,7 @@ extension Gate {
             _ = machine.answered(isLast: true)
             return close(behind: ByteBuffer())
         }
-        let present = begin(head)
+        _ = begin(head)
         guard let target = RequestTarget(head.uri), let endpoint = Endpoint(target) else { return write(.notFound) }
         let request: StreamRequest
         do throws(Problem) {
@@ -16,7 +16,73 @@ extension Gate {
         } catch {
             return write(error)
         }
-        let answer = streamHead(present)
+        guard let access = shared.access else { return begin(head, request) }
+        do throws(Problem) {
+            let credentials = try Credentials(
+                stream: target.parameters(),
+                head.headers,
+                cookie: access.access.cookie
+            )
+            switch access.admit(request, credentials) {
+            case .ask: ask(access, request, credentials, head, on: context.eventLoop)
+            case let opening: perform(opening, request, head)
+            }
+        } catch {
+            write(error)
+        }
+    }
+
+    /// Asks whoever can decide; the stream waits for that, as any other request does for its answer.
+    private func ask(
+        _ access: AccessControl,
+        _ request: StreamRequest,
+        _ credentials: Credentials,
+        _ head: HTTPRequestHead,
+        on eventLoop: any EventLoop
+    ) {
+        let gate = NIOLoopBound(self, eventLoop: eventLoop)
+        shared.requests.began()
+        present?.task = Task(executorPreference: shared.fanout.loop(on: eventLoop).executor) {
+            let opening = await access.admitAnew(request, credentials)
+            gate.eventLoop.execute { gate.value.decided(opening, request, head) }
+        }
+    }
+
+    private func decided(_ opening: AccessControl.Opening, _ request: StreamRequest, _ head: HTTPRequestHead) {
+        // A connection that is gone has counted its request off.
+        guard present?.task != nil else { return }
+        present?.task = nil
+        shared.requests.ended()
+        guard !isInputClosed else {
+            _ = machine.answered(isLast: true)
+            return close(behind: ByteBuffer())
+        }
+        perform(opening, request, head)
+    }
+
+    private func perform(_ opening: AccessControl.Opening, _ request: StreamRequest, _ head: HTTPRequestHead) {
+        switch opening {
+        case .open(let request, let cookie): begin(head, request, cookie: cookie)
+        case .refuse(let problem): write(problem)
+        case .postpone, .ask: begin(head, request, refusal: .notReady)
+        }
+    }
+
+    private func begin(
+        _ head: HTTPRequestHead,
+        _ request: StreamRequest,
+        cookie: ResumeCookie? = nil,
+        refusal: EndReason? = nil
+    ) {
+        guard let context, let present else { return }
+        var answer = streamHead(present)
+        if let cookie {
+            let isSecure = RequestSource.isSecure(
+                isTLS: shared.access?.isTLS ?? false,
+                forwardedProtocol: head.headers.first(name: RequestSource.forwardedProtocolField)
+            )
+            answer.headers.add(name: "Set-Cookie", value: cookie.field(path: present.path, isSecure: isSecure))
+        }
         log(status: 200)
         var bytes = context.channel.allocator.buffer(capacity: 512)
         answer.write(to: &bytes)
@@ -39,7 +105,7 @@ extension Gate {
         pipeline.removeHandler(self, promise: nil)
         pipeline.removeHandler(codec.decoder, promise: nil)
         pipeline.removeHandler(codec.encoder, promise: nil)
-        stream.begin(head: bytes, request: request)
+        stream.begin(head: bytes, request: request, refusal: refusal)
         if hasHeldRead { channel.read() }
     }
 

@@ -18,6 +18,8 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
     struct Shared: Sendable {
         let lane: RequestLane
         let admission: StreamAdmission
+        /// Nil on a node that is open to everybody.
+        var access: AccessControl?
         let policy: Live<GatePolicy>
         let fanout: Fanout
         let requests: RequestsUnderWay

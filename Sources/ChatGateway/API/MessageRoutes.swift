@@ -5,6 +5,8 @@ import NIOCore
 struct MessageRoutes: Sendable {
     let broker: any Broker
     let defaultRoom: Room
+    /// Nil on a node that is open to everybody.
+    var access: AccessControl?
 
     func add(to router: some RouterMethods<some RequestContext>) {
         router.post("chat") { request, context in
@@ -29,6 +31,7 @@ struct MessageRoutes: Sendable {
     // MARK: Posting
 
     private func post(_ request: Request, to room: Room) async throws -> Response {
+        let user = try await access?.permit(.write, in: room, request)?.user
         guard Self.isJSON(request.headers[.contentType]) else { throw Problem.unsupportedMediaType }
         // The gate has collected the body and bounded it.
         let bytes = try await request.body.collect(upTo: .max)
@@ -40,8 +43,9 @@ struct MessageRoutes: Sendable {
         }
         let now = WallClock.milliseconds()
         let message = Message(
-            body: body.stamped(id: body.senderID ?? MessageID.random(at: now), room: room, time: now),
-            repetitionKey: body.senderID
+            body: body.stamped(id: body.senderID ?? MessageID.random(at: now), room: room, time: now, user: user),
+            // An id has no slash, so that no user can take another's place.
+            repetitionKey: body.senderID.map { id in user.map { "\($0)/\(id)" } ?? id }
         )
         do throws(BrokerError) {
             switch try await broker.append(message, to: room) {
@@ -80,6 +84,7 @@ struct MessageRoutes: Sendable {
 
     private func list(_ request: Request, of room: Room) async throws -> Response {
         guard let target = RequestTarget(request.head.path ?? "") else { throw Problem.notFound }
+        _ = try await access?.permit(.read, in: room, request)
         let query = try HistoryQuery(target.parameters())
         let answer: Result<ByteBuffer, Problem>
         do throws(BrokerError) {

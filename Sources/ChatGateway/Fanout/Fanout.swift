@@ -39,6 +39,8 @@ final class Fanout: Service {
     }
 
     let broker: any Broker
+    /// Milliseconds since 1970, by which streams end whose tokens do.
+    let wallClock: @Sendable () -> UInt64
     private let limits: StreamLimits
     private let settings: StreamSettings
     private let state = Mutex(State())
@@ -46,8 +48,14 @@ final class Fanout: Service {
     private let questions: AsyncStream<Question>
     private let ask: AsyncStream<Question>.Continuation
 
-    init(broker: any Broker, limits: StreamLimits, settings: StreamSettings) {
+    init(
+        broker: any Broker,
+        limits: StreamLimits,
+        settings: StreamSettings,
+        wallClock: @escaping @Sendable () -> UInt64 = WallClock.milliseconds
+    ) {
         self.broker = broker
+        self.wallClock = wallClock
         self.limits = limits
         self.settings = settings
         (questions, ask) = AsyncStream.makeStream()

@@ -302,7 +302,8 @@ extension StreamLoop {
     private func ticked() {
         tick &+= 1
         // From the back, as a stream that ends takes itself out.
-        for stream in streams.reversed() { stream.tick(tick) }
+        let seconds = UInt32(clamping: fanout.wallClock() / 1000)
+        for stream in streams.reversed() { stream.tick(tick, seconds: seconds) }
         for room in rooms.values {
             readPage(of: room)
             room.dropIdlePage(at: tick)

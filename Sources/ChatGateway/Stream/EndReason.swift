@@ -10,13 +10,15 @@ enum EndReason: String, CaseIterable, Sendable {
     case draining
     /// The socket has taken nothing for too long.
     case slow
+    /// The token that the stream was opened with has ended.
+    case expired
 
     /// After how many milliseconds the client is told to come back; random within the range, so that many clients do
     /// not come at once.
     var retry: ClosedRange<Int> {
         switch self {
         case .overloaded: 5_000...15_000
-        case .notReady, .slow: 1_000...3_000
+        case .notReady, .slow, .expired: 1_000...3_000
         case .draining: 200...2_000
         }
     }
@@ -25,6 +27,7 @@ enum EndReason: String, CaseIterable, Sendable {
     var reconnects: Bool {
         switch self {
         case .overloaded, .notReady, .draining, .slow: true
+        case .expired: false
         }
     }
 }

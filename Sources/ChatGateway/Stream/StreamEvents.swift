@@ -18,7 +18,14 @@ enum StreamEvents {
     /// A comment: shows that the stream is alive.
     static let heartbeat = ByteBuffer(staticString: ":\n\n")
 
-    static func ready(retry: Int, node: String, stream: String, rooms: [RoomState], id: Cursor) -> ByteBuffer {
+    static func ready(
+        retry: Int,
+        node: String,
+        stream: String,
+        rooms: [RoomState],
+        id: Cursor,
+        resume: String? = nil
+    ) -> ByteBuffer {
         var bytes = ByteBuffer()
         bytes.writeString("retry: \(retry)\nevent: ready\ndata: {\"node\":")
         bytes.writeJSONString(node)
@@ -31,7 +38,12 @@ enum StreamEvents {
             bytes.writeString(":{\"resumed\":\(room.isResumed),\"replayed\":\(room.replayed)")
             bytes.writeStaticString(room.hasMore ? ",\"more\":true}" : "}")
         }
-        bytes.writeString("}}\nid: \(id)\n\n")
+        bytes.writeStaticString("}")
+        if let resume {
+            bytes.writeStaticString(",\"resume\":")
+            bytes.writeJSONString(resume)
+        }
+        bytes.writeString("}\nid: \(id)\n\n")
         return bytes
     }
 

@@ -44,6 +44,8 @@ final class StreamHandler: ChannelInboundHandler {
     private var wasLive = false
     /// The tick of the last write, and that since which the socket has taken nothing.
     private var lastWrite: UInt32 = 0
+    /// When the listener's right to be here ends, in seconds since 1970; the last of all seconds for never.
+    private var expires = UInt32.max
 
     init(loop: StreamLoop) {
         self.loop = loop
@@ -54,13 +56,14 @@ final class StreamHandler: ChannelInboundHandler {
 
     // MARK: Beginning
 
-    /// Sends the head of the answer, then opens the stream or says why not.
-    func begin(head: ByteBuffer, request: StreamRequest) {
+    /// Sends the head of the answer, then opens the stream or says why not: for the given reason, or one of the loop's.
+    func begin(head: ByteBuffer, request: StreamRequest, refusal: EndReason? = nil) {
         loop.assertInLoop()
         guard let context, context.channel.isActive else { return }
         listener = request.user.map(ListenerIdentity.init)
         context.write(wrapOutboundOut(head), promise: nil)
-        if let refusal = loop.admit(self) {
+        if let moment = request.expires { expires = UInt32(clamping: moment / 1000) }
+        if let refusal = refusal ?? loop.admit(self) {
             return end(refusal, presented: request.presented)
         }
         context.flush()
@@ -139,7 +142,8 @@ final class StreamHandler: ChannelInboundHandler {
                 node: loop.settings.node,
                 stream: name,
                 rooms: states,
-                id: old
+                id: old,
+                resume: opening.request.resume
             )
         )
         if let reason = opening.gap { tellGaps(reason, from: old, to: start) }
@@ -248,8 +252,13 @@ final class StreamHandler: ChannelInboundHandler {
 
     // MARK: Time
 
-    /// Once per tick: a sign of life, or the end of a stream that shows none.
-    func tick(_ now: UInt32) {
+    /// Once per tick: a sign of life, or the end of a stream that shows none or may not go on.
+    ///
+    /// - Parameters:
+    ///   - now: The loop's own time.
+    ///   - seconds: Those since 1970.
+    func tick(_ now: UInt32, seconds: UInt32) {
+        if seconds >= expires { return end(.expired, presented: opening?.request.presented ?? .nothing) }
         switch phase {
         case .opening:
             guard let opening, now &- opening.deadline < .max / 2 else { return }

@@ -33,6 +33,19 @@ struct ConfigurationReading {
                 Mistake(source: $0, reason: "there is no such setting; ignored")
             }
         if mistakes.isEmpty { mistakes = configuration.contradictions.map(mistake) }
+        if mistakes.isEmpty, configuration.auth.mode == .jwt {
+            do throws(AuthConfiguration.Flaw) {
+                _ = try await configuration.auth.keys()
+            } catch {
+                mistakes.append(Mistake(source: labels[error.setting] ?? error.setting, reason: error.reason))
+            }
+        }
+        // Somebody who gives keys and forgets the rest would have a gateway open to everybody.
+        let idle = AuthConfiguration.dependentSettings.compactMap { labels[$0] }
+        if configuration.auth.mode == .open, !idle.isEmpty {
+            let reason = "without --auth jwt it has no effect: everybody may read and write everything"
+            warnings.append(Mistake(source: idle.joined(separator: ", "), reason: reason))
+        }
         let descriptors = DescriptorLimit.maximum
         if let source = labels["max-streams"], configuration.gateway.maxStreams >= descriptors {
             let reason = "the system allows this process only \(descriptors) descriptors, and each stream takes one"

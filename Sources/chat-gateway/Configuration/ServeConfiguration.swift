@@ -20,6 +20,9 @@ struct ServeConfiguration: Sendable {
     /// How a log record is written.
     var logFormat = LogFormat.text
 
+    /// Who may do what.
+    var auth = AuthConfiguration()
+
     /// What holds where nobody says otherwise.
     static let standard = ServeConfiguration()
 
@@ -59,6 +62,22 @@ extension ServeConfiguration {
                     settings: ["history-bytes", "max-body"],
                     reason: "the history of a room (history-bytes, \(gateway.history.bytes)) "
                         + "must have space for the longest body (max-body, \(gateway.maxBody))",
+                )
+            )
+        }
+        if auth.mode == .jwt, auth.secret == nil, auth.secretFile == nil, auth.keyFile == nil, auth.keySet == nil {
+            found.append(
+                Contradiction(
+                    settings: ["auth"],
+                    reason: "tokens need a key: jwt-secret, jwt-secret-file, jwt-key-file or jwt-jwks",
+                )
+            )
+        }
+        if auth.secret != nil, auth.secretFile != nil {
+            found.append(
+                Contradiction(
+                    settings: ["jwt-secret", "jwt-secret-file"],
+                    reason: "the secret cannot stand in two places",
                 )
             )
         }

@@ -28,6 +28,16 @@ struct ServeFlags: ParsableArguments {
     @Option(help: .setting("cors-origin")) var corsOrigin: [String] = []
     @Option(help: .setting("log-level")) var logLevel: String?
     @Option(help: .setting("log-format")) var logFormat: String?
+    @Option(help: .setting("auth")) var auth: String?
+    @Option(help: .setting("jwt-secret")) var jwtSecret: String?
+    @Option(help: .setting("jwt-secret-file")) var jwtSecretFile: String?
+    @Option(help: .setting("jwt-key-file")) var jwtKeyFile: String?
+    @Option(help: .setting("jwt-jwks")) var jwtJwks: String?
+    @Option(help: .setting("jwt-audience")) var jwtAudience: String?
+    @Option(help: .setting("jwt-issuer")) var jwtIssuer: String?
+    @Option(help: .setting("auth-cookie")) var authCookie: String?
+    @Option(help: .setting("anonymous-read")) var anonymousRead: [String] = []
+    @Option(help: .setting("anonymous-write")) var anonymousWrite: [String] = []
 
     @Option(
         help: ArgumentHelp(

@@ -2,7 +2,10 @@ import ChatGatewayRedis
 
 extension Setting {
     /// Every setting of `serve`, in the order of the help.
-    static let all: [Setting] = [
+    static let all = node + auth
+
+    /// The settings of the node itself and of what it stands on.
+    private static let node: [Setting] = [
         .text(
             "host",
             \.host,

@@ -1,4 +1,6 @@
 import ChatGateway
+import ChatGatewayJWT
+import Foundation
 
 /// What a text must look like.
 struct TextRule: Sendable {
@@ -32,6 +34,37 @@ struct TextRule: Sendable {
         words: "* or scheme://host[:port] in lower case, without the scheme's own port and without a path"
     ) { text in
         text == "*" || isOrigin(text)
+    }
+
+    /// A secret that others cannot try out.
+    static let secret = TextRule(words: "at least \(VerificationKey.shortestSecret) bytes") { text in
+        text.utf8.count >= VerificationKey.shortestSecret
+    }
+
+    /// A path of a file.
+    static let path = TextRule(words: "the path of a file") { text in
+        (1...4096).contains(text.utf8.count) && !text.utf8.contains(0)
+    }
+
+    /// Where a key set is.
+    static let keySet = TextRule(words: "a URL that begins with https:// or http://, or the path of a file") { text in
+        switch KeySetSource(text) {
+        case .url(let text): URL(string: text)?.host().map { !$0.isEmpty } ?? false
+        case .file(let path): TextRule.path.allows(path) && !path.contains("://")
+        }
+    }
+
+    /// What a claim may be compared with.
+    static let claim = TextRule(words: "1 to 1024 bytes") { (1...1024).contains($0.utf8.count) }
+
+    /// The name of a cookie: a token of HTTP.
+    static let cookie = TextRule(words: "1 to 64 letters, digits, '_', '-' or '.'") { text in
+        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { isAlphanumeric($0) || "_-.".utf8.contains($0) }
+    }
+
+    /// Rooms by their names' parts.
+    static let roomPattern = TextRule(words: "a room, with * for any text: 1 to 256 bytes without '/'") {
+        RoomPattern($0) != nil
     }
 
     private static func isOrigin(_ text: String) -> Bool {

@@ -18,7 +18,7 @@ struct NodeService: Service, CustomStringConvertible {
         try ListenerCheck(host: gateway.host, port: gateway.port).run()
         try ListenerCheck(host: gateway.opsHost, port: gateway.opsPort).run()
         guard let url = configuration.redis else {
-            return try await serve(through: LocalBroker(history: gateway.history))
+            return try await serve(through: LocalBroker(history: gateway.history), tickets: LocalTicketStore())
         }
         let broker = RedisBroker(
             url: url,
@@ -35,14 +35,18 @@ struct NodeService: Service, CustomStringConvertible {
             if Task.isShuttingDownGracefully { return }
             throw BrokerFailure(url: url, error: error)
         }
-        try await serve(through: broker)
+        try await serve(through: broker, tickets: broker)
     }
 
-    private func serve(through broker: any Broker) async throws {
+    private func serve(through broker: any Broker, tickets: any TicketStore) async throws {
+        let auth = self.configuration.auth
+        let keys = auth.mode == .jwt ? try await auth.keys() : []
+        let access = try auth.access(keys: keys, tickets: tickets, logger: logger)
         let configuration = configuration.gateway
         let gateway = Gateway(
             configuration: live,
             broker: broker,
+            access: access,
             eventLoopGroup: loops,
             logger: logger,
             onRunning: { [logger] publicPort, opsPort in

@@ -20,6 +20,29 @@ import Testing
         #expect(try stage.open("a").stream.user == nil)
     }
 
+    @Test func `a stream ends with the right to it, and no other does`() throws {
+        let stage = try StreamStage()
+        let (channel, _) = try stage.open("a", user: "ann", expires: 61_500)
+        let (other, _) = try stage.open("a", user: "bo", expires: 62_000)
+        for channel in [channel, other] { _ = try channel.writes() }
+        stage.clock.advance(by: .milliseconds(60_999))
+        stage.loop.advanceTime(by: .seconds(1))
+        #expect(try channel.writes() == [])
+        stage.clock.advance(by: .milliseconds(1))
+        stage.loop.advanceTime(by: .seconds(1))
+        let bye = try channel.writes().joined()
+        #expect(bye.hasPrefix("retry: "))
+        #expect(bye.hasSuffix("\nevent: bye\ndata: {\"reason\":\"expired\",\"reconnect\":false}\n\n"))
+        #expect(try other.writes() == [])
+    }
+
+    @Test func `ready tells what to come back with where there is something`() throws {
+        let stage = try StreamStage()
+        let (channel, _) = try stage.open("a", resume: "token")
+        let text = try channel.writes().joined()
+        #expect(text.contains("\"replayed\":0}},\"resume\":\"token\"}\nid: "))
+    }
+
     @Test func `messages that came together leave in one write`() throws {
         let stage = try StreamStage()
         let (channel, _) = try stage.open("a")

@@ -1,3 +1,4 @@
+import ChatGatewayTesting
 import NIOCore
 import NIOEmbedded
 
@@ -8,13 +9,16 @@ final class StreamStage {
     let loop = EmbeddedEventLoop()
     let fanout: Fanout
     let epoch: Epoch
+    /// The time of day: 1970 until a test moves it.
+    let clock = ManualClock(milliseconds: 0)
 
     init(maximum: Int = 100, heartbeat: TimeAmount = .seconds(15), slowLimit: TimeAmount = .seconds(60)) throws {
         let broker = LocalBroker()
         fanout = Fanout(
             broker: broker,
             limits: StreamLimits(maximum: maximum),
-            settings: StreamSettings(node: "n1", heartbeat: heartbeat, slowLimit: slowLimit, linger: .seconds(10))
+            settings: StreamSettings(node: "n1", heartbeat: heartbeat, slowLimit: slowLimit, linger: .seconds(10)),
+            wallClock: clock.now
         )
         broker.deliver(to: fanout)
         // A history whose name the tests know.
@@ -31,13 +35,17 @@ final class StreamStage {
     func open(
         _ rooms: String...,
         presented: String? = nil,
-        user: String? = nil
+        user: String? = nil,
+        expires: UInt64? = nil,
+        resume: String? = nil
     ) throws -> (channel: EmbeddedChannel, stream: StreamHandler) {
         let stream = StreamHandler(loop: streams)
         let channel = EmbeddedChannel(handler: stream, loop: loop)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         var request = StreamRequest(rooms: rooms.map { Room.named($0) }, presented: .init(presented), history: 0)
         request.user = user
+        request.expires = expires
+        request.resume = resume
         stream.begin(head: ByteBuffer(string: "HEAD\n"), request: request)
         loop.run()
         return (channel, stream)

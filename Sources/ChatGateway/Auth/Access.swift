@@ -1,0 +1,25 @@
+/// Who may do what on a node; a node that was given none is open to everybody.
+public struct Access: Sendable {
+    /// Judges tokens.
+    public var authorizer: any Authorizer
+    /// Where tickets wait until they are used; the same for all nodes of a gateway.
+    public var tickets: any TicketStore
+    /// What everybody may do, with and without a token.
+    ///
+    /// Default: nothing.
+    public var anonymous = Permission()
+    /// The name of the cookie that may hold a token instead of the field `Authorization`; nil for none.
+    ///
+    /// With it a POST must come from a page of the gateway's own origin. Default: none.
+    public var cookie: String?
+    /// What the keys are made from that sign resume tokens, the same on all nodes, at least 32 bytes.
+    ///
+    /// Default: a random one that nodes share through ``tickets``.
+    public var resumeSecret: [UInt8]?
+
+    /// Makes access rules.
+    public init(authorizer: any Authorizer, tickets: any TicketStore) {
+        self.authorizer = authorizer
+        self.tickets = tickets
+    }
+}

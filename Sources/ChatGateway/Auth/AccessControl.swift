@@ -1,0 +1,81 @@
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+/// Decides, by what ``Access`` says, about every request for a stream, a message or a ticket.
+final class AccessControl: Service {
+    /// What becomes of a request for a stream.
+    enum Opening: Hashable, Sendable {
+        /// The stream may begin.
+        case open(StreamRequest, cookie: ResumeCookie?)
+        /// It may not.
+        case refuse(Problem)
+        /// Nobody can tell now: the client is to come back.
+        case postpone
+        /// ``admitAnew(_:_:)`` has to be asked, which takes its time.
+        case ask
+    }
+
+    /// How long a ticket is valid.
+    static let ticketTime = Duration.seconds(30)
+
+    let access: Access
+    /// Whether the public listener itself speaks TLS.
+    let isTLS: Bool
+    let resumes = ResumeTokens()
+    let clock: @Sendable () -> UInt64
+    private let lastExchange = Mutex<ContinuousClock.Instant?>(nil)
+
+    init(_ access: Access, isTLS: Bool = false, clock: @escaping @Sendable () -> UInt64 = WallClock.milliseconds) {
+        self.access = access
+        self.isTLS = isTLS
+        self.clock = clock
+        if let secret = access.resumeSecret { resumes.adopt(secret) }
+    }
+
+    /// Keeps the node's secret that of all nodes.
+    func run() async throws {
+        guard access.resumeSecret == nil else {
+            try? await gracefulShutdown()
+            return
+        }
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                let isKnown = await self.exchange()
+                try? await Task.sleep(for: isKnown ? .seconds(30) : .seconds(1))
+            }
+        }
+    }
+
+    /// Learns the secret of all nodes; a node that has one already proposes it, so that it outlives Redis's data.
+    func exchange() async -> Bool {
+        lastExchange.withLock { $0 = .now }
+        var generator = SystemRandomNumberGenerator()
+        let proposed =
+            resumes.secret ?? (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        do {
+            let secret = try await access.tickets.sharedSecret(proposed: ByteBuffer(bytes: proposed))
+            resumes.adopt(Array(buffer: secret))
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Learns the secret where that may help: whoever sends forged tokens cannot have it asked for at will.
+    func exchangeIfDue() async throws(Unavailable) {
+        guard access.resumeSecret == nil else { return }
+        let isDue = lastExchange.withLock { last in last.map { ContinuousClock.now - $0 >= .seconds(1) } ?? true }
+        guard isDue || resumes.secret == nil else { return }
+        guard await exchange() else { throw Unavailable() }
+    }
+
+    /// What is needed for a decision cannot be had.
+    struct Unavailable: Error {}
+
+    /// Whether somebody may do something in a room; everybody may what the anonymous may.
+    func allows(_ right: Permission.Right, in room: Room, _ identity: Identity?) -> Bool {
+        access.anonymous.allows(right, in: room, user: identity?.user)
+            || identity.map { $0.permission.allows(right, in: room, user: $0.user) } ?? false
+    }
+}

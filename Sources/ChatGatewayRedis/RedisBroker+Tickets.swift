@@ -1,0 +1,39 @@
+public import ChatGateway
+public import NIOCore
+
+extension RedisBroker: TicketStore {
+    /// Keeps a value for a time, in Redis.
+    public func keep(_ value: ByteBuffer, as name: String, for time: Duration) async throws(BrokerError) {
+        var command = Command("SET", names.ticket(name))
+        command.append(value)
+        command.append("PX")
+        command.append(time.milliseconds)
+        _ = try await ask(command)
+    }
+
+    /// Takes a value out: Redis hands it to one node, once.
+    ///
+    /// Where the link is lost before the answer nobody knows whether it still is there.
+    public func take(_ name: String) async throws(BrokerError) -> ByteBuffer? {
+        try await ask(Command("GETDEL", names.ticket(name)))
+    }
+
+    /// The secret that the first node has left in Redis.
+    public func sharedSecret(proposed: ByteBuffer) async throws(BrokerError) -> ByteBuffer {
+        var command = Command("SET", names.secret)
+        command.append(proposed)
+        command.append("NX")
+        _ = try await ask(command)
+        guard let secret = try await ask(Command("GET", names.secret)) else {
+            throw BrokerError(stored: .no, reason: "the nodes' secret is gone from Redis")
+        }
+        return secret
+    }
+
+    private func ask(_ command: Command) async throws(BrokerError) -> ByteBuffer? {
+        let result: Result<ByteBuffer?, BrokerError> = await withCheckedContinuation { continuation in
+            send(.value(command, continuation))
+        }
+        return try result.get()
+    }
+}
