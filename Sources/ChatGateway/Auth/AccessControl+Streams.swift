@@ -87,7 +87,7 @@ extension AccessControl {
         guard case .open(var request, _) = open(request, grant.identity) else { return open(request, grant.identity) }
         guard let token = resumes.token(for: grant, tag: tag) else { return .postpone }
         request.resume = token
-        guard setsCookie else { return .open(request, cookie: nil) }
+        guard setsCookie, token.utf8.count <= ResumeCookie.maximumLength else { return .open(request, cookie: nil) }
         let rest = (grant.expires - now).dividedRoundingUp(by: 1000)
         return .open(request, cookie: ResumeCookie(tag: tag, token: token, maximumAge: rest))
     }

@@ -5,6 +5,9 @@ struct ResumeCookie: Hashable, Sendable {
     /// In seconds.
     var maximumAge: UInt64
 
+    /// What browsers take of one cookie at least, in bytes, less the attributes; they drop a longer one.
+    static let maximumLength = 4096 - 256
+
     /// One name for all tickets of the same rights: other tabs and other users of the browser keep theirs.
     static func name(_ tag: String) -> String { "cg-resume-\(tag)" }
 

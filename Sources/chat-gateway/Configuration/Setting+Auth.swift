@@ -119,6 +119,7 @@ extension Setting {
                 guard let text = configuration[keyPath: path] else { return .null }
                 return .string(shown(text))
             },
+            hidesChange: { $0[keyPath: path] != $1[keyPath: path] },
         )
     }
 }
