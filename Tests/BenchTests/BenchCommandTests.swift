@@ -83,13 +83,27 @@ struct BenchCommandTests {
     @Test("A server that knows no rooms lets messages stray")
     func serverThatKnowsNoRoomsLetsMessagesStray() async throws {
         let floor = try await Floor()
+        // Without a number in their paths all rooms are one to the floor.
         let (ending, text) = try await bench([
             "--url", floor.url, "--listeners", "4", "--rooms", "2", "--rate", "20", "--duration", "300ms", "--warm-up",
-            "0s", "--settle", "1s", "--verify",
+            "0s", "--settle", "1s", "--verify", "--stream-path", "/stream", "--publish-path", "/publish",
         ])
         await floor.stop()
         #expect(ending == .exit(0), "\(text)")
         #expect(text.contains(" 0 lost untold") && text.contains("12 strayed"), "\(text)")
+    }
+
+    @Test("Any server is spoken to by its own paths, body and type")
+    func anyServerIsSpokenToByItsOwnPaths() async throws {
+        let floor = try await Floor()
+        let (ending, text) = try await bench([
+            "--url", floor.url, "--listeners", "30", "--rooms", "3", "--rate", "60", "--duration", "500ms", "--warm-up",
+            "0s", "--verify", "--stream-path", "/sub/{room}", "--publish-path", "/pub/{room}", "--publish-body",
+            "{payload}", "--publish-type", "text/plain",
+        ])
+        await floor.stop()
+        #expect(ending == .exit(0), "\(text)")
+        #expect(text.contains("every message exactly once and in order: 0 lost"), "\(text)")
     }
 
     @Test("Ctrl-C prints what there is")

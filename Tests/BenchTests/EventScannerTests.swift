@@ -61,3 +61,11 @@ func dataOfSeveralLinesReachesFromTheFirstToTheLast() {
 func retryThatIsNoNumberIsPassedOver() {
     #expect(events("retry: 1s\ndata: x\n\nretry: 12345678901\n\n", cutAt: 0) == ["|x||-"])
 }
+
+@Test("nchan's greeting, message and ping give one message and a ping without data")
+func nchanStreamGivesItsMessages() {
+    let stream = ": hi\n\nid: 1795380212:0\ndata: {\"text\":\"x\"}\n\nevent: ping\n\n"
+    for cut in 0...stream.utf8.count {
+        #expect(events(stream, cutAt: cut) == [#"|{"text":"x"}|1795380212:0|-"#, "ping|||-"], "cut at byte \(cut)")
+    }
+}

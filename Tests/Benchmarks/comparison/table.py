@@ -1,0 +1,101 @@
+"""The Markdown page out of the raw records."""
+
+import statistics
+
+from comparison.measurements import tester_was_full
+
+
+class Table:
+    """Medians over the rounds, as rows of figures and columns of servers."""
+
+    def __init__(self, records, servers, measurements):
+        self.records = records
+        self.servers = servers
+        self.measurements = measurements
+
+    def runs(self, server, measurement):
+        return [r for r in self.records if r["server"] == server and r["measurement"] == measurement]
+
+    def median(self, server, measurement, key):
+        """None where no run gave the figure."""
+        figures = [f for m in self.measurements if m.name == measurement for f in m.figures if f.key == key]
+        if not figures:
+            return None
+        values = [figures[0].value(r["report"]) for r in self.runs(server, measurement) if "failure" not in r]
+        values = [value for value in values if value is not None]
+        return statistics.median(values) if values else None
+
+    def cell(self, server, measurement, figure):
+        runs = self.runs(server.name, measurement.name)
+        failures = [r["failure"] for r in runs if "failure" in r]
+        if not runs:
+            return "not run"
+        if len(failures) == len(runs):
+            return f"failed: {failures[0]}".replace("|", "/") if figure is measurement.figures[0] else "failed"
+        value = self.median(server.name, measurement.name, figure.key)
+        if value is None:
+            return "-"
+        text = f"{value:,.{figure.digits}f}"
+        if any("failure" not in r and tester_was_full(r["report"]) for r in runs):
+            text += " †"
+        return text + (f" ({len(failures)} of {len(runs)} failed)" if failures else "")
+
+    def lines(self):
+        yield "| | " + " | ".join(server.title for server in self.servers) + " |"
+        yield "|---|" + "---|" * len(self.servers)
+        for measurement in self.measurements:
+            yield f"| **{measurement.title}** |" + " |" * len(self.servers)
+            for figure in measurement.figures:
+                cells = [self.cell(server, measurement, figure) for server in self.servers]
+                if any(cell != "-" for cell in cells):
+                    yield f"| {figure.title} | " + " | ".join(cells) + " |"
+
+    def troubles(self):
+        """What the listeners missed or got wrongly, and what failed, run by run."""
+        for record in self.records:
+            where = f"{record['measurement']}, {record['server']}, round {record['round']}"
+            if "failure" in record:
+                yield f"{where}: failed: {record['failure']}"
+                continue
+            found = record["report"].get("verdict") or {}
+            wrong = {k: found.get(k, 0) for k in ("lost", "told", "repeated", "reordered", "misordered", "strayed")}
+            words = [f"{count:,} {what}" for what, count in wrong.items() if count]
+            words += [f"{count:,} x {what}" for what, count in sorted(record["report"]["errors"].items())]
+            ended = record["report"]["listeners"]["ended"]
+            words += [f"{ended:,} streams ended early"] if ended else []
+            if words:
+                yield f"{where}: {', '.join(words)}"
+
+
+def goals(table):
+    """What the gateway wants to reach, what it did, and whether that is enough; without its figures a goal is left out."""
+
+    def ratio(title, limit, at_most, ours, theirs):
+        above, below = table.median(*ours), table.median(*theirs) if theirs else 1
+        if above is None or not below:
+            return []
+        reached = above / below
+        return [(title, f"{reached:.2f}", "yes" if (reached <= limit if at_most else reached >= limit) else "**no**")]
+
+    rows = []
+    for ours, name, least in (("embedded", "embedded", 1.2), ("redis", "with Redis", 1.25)):
+        theirs = "nchan" if ours == "embedded" else "nchan-redis"
+        store = "memory" if ours == "embedded" else "Redis"
+        rows += ratio(f"{name}: KiB RSS per idle stream, at most 3.5", 3.5, True, (ours, "idle", "memory"), None)
+        rows += ratio(f"{name}: % of a core that idle streams cost, under 2", 2, True, (ours, "idle", "idle"), None)
+        rows += ratio(f"{name}: connects/s over nchan's ({store}), at least 1", 1, False,
+                      (ours, "idle", "connects"), (theirs, "idle", "connects"))
+        rows += ratio(f"{name}: CPU per delivery over the floor's, at most {least}", least, True,
+                      (ours, "rate20", "cost"), ("floor", "rate20", "cost"))
+        rows += ratio(f"{name}: overload, deliveries/s over nchan's ({store}), at least 12", 12, False,
+                      (ours, "rate200", "deliveries"), (theirs, "rate200", "deliveries"))
+        rows += ratio(f"{name}: overload, p99 over nchan's ({store}), at most 0.1", 0.1, True,
+                      (ours, "rate200", "p99"), (theirs, "rate200", "p99"))
+        for many, single, traffic in (("rooms1000", "room10", "1,000 x 10"), ("rooms10000", "room2", "10,000 x 2")):
+            rows += ratio(f"{name}: CPU per delivery, {traffic}, over one room with as many messages, at most 1.3",
+                          1.3, True, (ours, many, "cost"), (ours, single, "cost"))
+            rows += ratio(f"{name}: the same over the large room with 20 messages/s, at most 1.3", 1.3, True,
+                          (ours, many, "cost"), (ours, "rate20", "cost"))
+    rows += ratio("publishes/s through Redis over nchan's, at least 2", 2, False,
+                  ("redis", "publish", "acknowledged"), ("nchan-redis", "publish", "acknowledged"))
+    return rows
