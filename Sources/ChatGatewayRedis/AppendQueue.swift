@@ -102,6 +102,12 @@ struct AppendQueue {
                 call.answer(index, .success(.repeated(Cursor(epoch: epoch, position: position), body: body)))
             }
         }
+        call.refuse(.unknown, "Redis did not say what became of the message")
+    }
+
+    /// A call is sent again: with those alone that still wait, as its answers come by their places.
+    mutating func repeats(_ call: AppendCall) {
+        call.requests.removeAll { $0 == nil }
     }
 
     /// A call was refused, or nobody knows what became of it.

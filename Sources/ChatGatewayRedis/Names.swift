@@ -31,7 +31,9 @@ struct Names: Hashable, Sendable {
     /// The room whose channel has this name.
     func room(of channel: String) -> Room? {
         let front = "\(base):room:"
-        return channel.hasPrefix(front) ? Room(String(channel.dropFirst(front.count))) : nil
+        // By bytes: a name that begins with a combining mark makes one character with what is before it.
+        guard channel.utf8.starts(with: front.utf8) else { return nil }
+        return Room(String(Substring(channel.utf8.dropFirst(front.utf8.count))))
     }
 
     /// The channel of what is meant for a single node.

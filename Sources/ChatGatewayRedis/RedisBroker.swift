@@ -112,8 +112,8 @@ public final class RedisBroker: Broker {
     }
 
     /// Ends what ``subscribe(_:)`` began.
-    public func unsubscribe(_ room: Room) {
-        send(.unsubscribe(room))
+    public func unsubscribe(_ room: Room, done: @escaping @Sendable () -> Void) {
+        send(.unsubscribe(room, done: done))
     }
 
     /// Stores a message and sends it to every node that wants the room.

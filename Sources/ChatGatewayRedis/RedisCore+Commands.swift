@@ -57,7 +57,7 @@ extension RedisCore {
     }
 
     func send(_ command: Command, on link: Link, _ item: Expected) {
-        expected[link, default: CircularBuffer()].append(item)
+        expected[link, default: CircularBuffer()].append((item, now))
         greeted[link]?.send(command)
     }
 
@@ -70,7 +70,9 @@ extension RedisCore {
             while let question = pages.next() { send(.page(question)) }
             while let question = values.next() { send(.value(question)) }
             if !topWaiters.isEmpty, tops.isIdle {
-                tops.add(Question((), deadline: now + settings.patience, waiters: topWaiters))
+                // All wait equally long: the first one's time is up first.
+                let deadline = topWaiters.first?.deadline ?? now
+                tops.add(Question((), deadline: deadline, waiters: topWaiters.map(\.answer)))
                 topWaiters = []
             }
             while let question = tops.next() {

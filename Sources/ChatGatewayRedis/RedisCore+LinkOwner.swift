@@ -30,7 +30,7 @@ extension RedisCore: LinkOwner {
         guard handlers[link.link] === link else { return }
         if link.link == .subscription {
             pushed(reply)
-        } else if let item = expected[link.link]?.popFirst() {
+        } else if let item = expected[link.link]?.popFirst()?.item {
             answered(item, reply)
         } else {
             fail("a reply that nobody asked for")

@@ -58,6 +58,7 @@ extension RedisCore {
             switch item {
             case .append(let call) where !call.isWithText:
                 call.isWithText = true
+                appends.repeats(call)
                 return send(item)
             case .probe(let request, isWithText: false):
                 return send(.probe(request, isWithText: true))

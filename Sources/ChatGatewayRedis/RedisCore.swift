@@ -12,7 +12,7 @@ final class RedisCore {
         case stop
         case deliver(any BrokerSink)
         case subscribe(Room)
-        case unsubscribe(Room)
+        case unsubscribe(Room, done: @Sendable () -> Void)
         case append(AppendRequest)
         case page(Room, ReadRange, CheckedContinuation<Result<Page, BrokerError>, Never>)
         case top(CheckedContinuation<Result<Standing, BrokerError>, Never>)
@@ -48,6 +48,11 @@ final class RedisCore {
         case value(Question<Command, ByteBuffer?>)
     }
 
+    struct TopWaiter {
+        var deadline: ContinuousClock.Instant
+        var answer: CheckedContinuation<Result<Standing, BrokerError>, Never>
+    }
+
     /// How long one command with SUBSCRIBEs may be, in channels.
     static let subscribeBatch = 500
     private static let tick = TimeAmount.milliseconds(50)
@@ -60,14 +65,15 @@ final class RedisCore {
     var subscriptions = Subscriptions()
     var handlers: [Link: LinkHandler] = [:]
     var greeted: [Link: LinkHandler] = [:]
-    var expected: [Link: CircularBuffer<Expected>] = [:]
+    var expected: [Link: CircularBuffer<(item: Expected, since: ContinuousClock.Instant)>] = [:]
     /// The rooms by their channels, as bytes: strings that merely look alike would be equal.
     var rooms: [ByteBuffer: Room] = [:]
     var appends = AppendQueue()
     var pages = QuestionQueue<(Room, ReadRange), Page>(limit: 8)
     var values = QuestionQueue<Command, ByteBuffer?>(limit: 256)
     var tops = QuestionQueue<Void, Standing>(limit: 1)
-    var topWaiters: [CheckedContinuation<Result<Standing, BrokerError>, Never>] = []
+    /// Who wants to know Redis's top and has to wait until a question is answered that was asked before.
+    var topWaiters: [TopWaiter] = []
     var topAnswer: (question: Question<Void, Standing>, standing: Standing)?
     var look: FreshLook?
     var lastLook: ContinuousClock.Instant?
@@ -113,9 +119,10 @@ final class RedisCore {
         case .subscribe(let room):
             rooms[ByteBuffer(string: settings.names.channel(of: room))] = room
             if let action = subscriptions.wanted(room) { perform(action) }
-        case .unsubscribe(let room):
+        case .unsubscribe(let room, let done):
             if let action = subscriptions.unwanted(room) { perform(action) }
             rooms[ByteBuffer(string: settings.names.channel(of: room))] = nil
+            done()
         case .append(let request):
             if let reason = refusal { request.refuse(.no, reason) } else { appends.add(request) }
         case .page(let room, let range, let waiter):
@@ -128,7 +135,7 @@ final class RedisCore {
             if let reason = refusal {
                 waiter.resume(returning: .failure(BrokerError(stored: .no, reason: reason)))
             } else {
-                topWaiters.append(waiter)
+                topWaiters.append(TopWaiter(deadline: now + settings.patience, answer: waiter))
             }
         }
     }
@@ -163,7 +170,9 @@ final class RedisCore {
         values.refuseWaiting(downReason)
         let waiters = topWaiters
         topWaiters = []
-        for waiter in waiters { waiter.resume(returning: .failure(BrokerError(stored: .no, reason: downReason))) }
+        for waiter in waiters {
+            waiter.answer.resume(returning: .failure(BrokerError(stored: .no, reason: downReason)))
+        }
     }
 
     // MARK: Time
@@ -183,7 +192,15 @@ final class RedisCore {
         pages.expire(now: now)
         tops.expire(now: now)
         values.expire(now: now)
+        while let first = topWaiters.first, first.deadline <= now {
+            topWaiters.removeFirst()
+            first.answer.resume(returning: .failure(BrokerError(stored: .no, reason: "Redis did not answer in time")))
+        }
         if refusal != nil { refuseWaiting() }
+        // Probes watch the other links; this one can be dead by itself.
+        if links.isUp, let oldest = expected[.pages]?.first, now - oldest.since > settings.patience {
+            fail("no answer on the link for reading")
+        }
         settle()
     }
 }

@@ -45,9 +45,9 @@ final class ObservedBroker: Broker {
         broker.subscribe(room)
     }
 
-    func unsubscribe(_ room: Room) {
+    func unsubscribe(_ room: Room, done: @escaping @Sendable () -> Void) {
         followed.withLock { _ = $0.remove(room) }
-        broker.unsubscribe(room)
+        broker.unsubscribe(room, done: done)
     }
 
     func deliver(to sink: any BrokerSink) { broker.deliver(to: sink) }

@@ -49,6 +49,11 @@ package final class TCPProxy: Sendable {
         }
     }
 
+    /// From now on no byte of one connection arrives anywhere, and nobody is told; the server knows it by this port.
+    package func swallow(port: Int) {
+        routes.state.withLock { _ = $0.dead.insert(port) }
+    }
+
     /// Lets new connections through again.
     package func restore() {
         routes.state.withLock { $0.swallows = false }
@@ -62,7 +67,7 @@ package final class TCPProxy: Sendable {
 
     private static func accept(_ near: any Channel, _ routes: Routes) -> EventLoopFuture<Void> {
         let (target, generation, swallows) = routes.admit(near)
-        let here = Relay(routes, generation)
+        let here = Relay(routes, generation, isFar: false)
         do {
             try near.pipeline.syncOperations.addHandler(here)
         } catch {
@@ -75,7 +80,7 @@ package final class TCPProxy: Sendable {
             .channelOption(.autoRead, value: false)
             .channelInitializer { far in
                 far.eventLoop.makeCompletedFuture {
-                    let there = Relay(routes, generation)
+                    let there = Relay(routes, generation, isFar: true)
                     there.partner = near
                     loopBound.value.partner = far
                     try far.pipeline.syncOperations.addHandler(there)
@@ -94,6 +99,8 @@ private final class Routes: Sendable {
         /// Connections of an earlier generation are dead.
         var generation = 0
         var open: [ObjectIdentifier: any Channel] = [:]
+        /// Connections that are dead by themselves, by the ports that the server sees.
+        var dead: Set<Int> = []
     }
 
     let state: Mutex<State>
@@ -117,8 +124,10 @@ private final class Routes: Sendable {
         }
     }
 
-    func isAlive(_ generation: Int) -> Bool {
-        state.withLock { $0.generation == generation }
+    func isAlive(_ generation: Int, port: Int?) -> Bool {
+        state.withLock { state in
+            state.generation == generation && !(port.map { state.dead.contains($0) } ?? false)
+        }
     }
 }
 
@@ -129,10 +138,16 @@ private final class Relay: ChannelInboundHandler {
     var partner: (any Channel)?
     private let routes: Routes
     private let generation: Int
+    private let isFar: Bool
 
-    init(_ routes: Routes, _ generation: Int) {
+    init(_ routes: Routes, _ generation: Int, isFar: Bool) {
         self.routes = routes
         self.generation = generation
+        self.isFar = isFar
+    }
+
+    private func isAlive(_ context: ChannelHandlerContext) -> Bool {
+        routes.isAlive(generation, port: (isFar ? context.channel : partner)?.localAddress?.port)
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -143,7 +158,7 @@ private final class Relay: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard let partner, routes.isAlive(generation) else { return }
+        guard let partner, isAlive(context) else { return }
         partner.writeAndFlush(unwrapInboundIn(data), promise: nil)
     }
 
@@ -159,7 +174,7 @@ private final class Relay: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         // Of a dead connection neither side hears that the other has left.
-        if routes.isAlive(generation) { partner?.close(promise: nil) }
+        if isAlive(context) { partner?.close(promise: nil) }
         partner = nil
         context.fireChannelInactive()
     }

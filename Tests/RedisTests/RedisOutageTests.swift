@@ -177,4 +177,27 @@ private final class Trouble: Sendable {
             }
         }
     }
+
+    @Test func aLinkForReadingThatIsDeadByItselfIsReplaced() async throws {
+        try await RedisServer.with { redis in
+            let way = try await TCPProxy(to: redis.port)
+            try await BrokerRig.with(1, on: redis, url: "redis://127.0.0.1:\(way.port)/0") { nodes in
+                let node = nodes[0]
+                try await node.listen(to: try Room.of("a"))
+                // The other two are at work with every probe.
+                var idle: [Substring] = []
+                try await eventually("one link has nothing to do") {
+                    let clients = try await redis.command("CLIENT", "LIST").split(whereSeparator: \.isNewline)
+                    idle = clients.filter { !$0.contains("cmd=subscribe") && !$0.contains(" idle=0 ") }
+                    return idle.count == 1
+                }
+                let port = try #require(idle.first?.firstMatch(of: #/ addr=127\.0\.0\.1:(\d+) /#)?.output.1)
+                way.swallow(port: try #require(Int(port)))
+                // The first read goes nowhere; then the links are made anew, and the room is read.
+                try await node.listen(to: try Room.of("b"))
+                #expect(node.sink.record.stalls == 1)
+            }
+            await way.close()
+        }
+    }
 }

@@ -42,13 +42,19 @@ struct HistoryQuery: Hashable, Sendable {
         )
     }
 
+    /// What to read, too, where nothing was found: the next message tells whether something has been between the cursors.
+    var rangeBehind: ReadRange? {
+        guard let after, before != nil else { return nil }
+        return ReadRange(after: after.position, through: .last, limit: 1)
+    }
+
     /// Whether a cursor is behind a position.
     func reachesBeyond(_ position: Position) -> Bool {
         [after, before].compactMap { $0 }.contains { $0.position > position }
     }
 
     /// The answer, or why there is none: a cursor that a stream would answer with a gap.
-    func answer(_ page: Page, top: Position) -> Result<ByteBuffer, Problem> {
+    func answer(_ page: Page, behind: Page? = nil, top: Position) -> Result<ByteBuffer, Problem> {
         for cursor in [after, before].compactMap({ $0 }) {
             switch page.timeline.standing(of: cursor) {
             case .present(let position) where position <= max(top, page.last): break
@@ -57,7 +63,7 @@ struct HistoryQuery: Hashable, Sendable {
             }
         }
         if let after {
-            let known = page.entries.first?.previous ?? (before == nil ? page.last : .zero)
+            let known = (page.entries.first ?? behind?.entries.first)?.previous ?? page.last
             if known > after.position {
                 return .failure(.gone("Messages behind this cursor are no longer retained"))
             }

@@ -89,9 +89,11 @@ struct MessageRoutes: Sendable {
         let answer: Result<ByteBuffer, Problem>
         do throws(BrokerError) {
             let page = try await broker.read(query.range, of: room)
+            var behind: Page?
+            if page.entries.isEmpty, let range = query.rangeBehind { behind = try await broker.read(range, of: room) }
             // Only the broker knows whether a cursor behind the room's last message was ever given.
             let top = query.reachesBeyond(page.last) ? try await broker.top().top : page.last
-            answer = query.answer(page, top: top)
+            answer = query.answer(page, behind: behind, top: top)
         } catch {
             throw Problem.unavailable(error, writing: false)
         }

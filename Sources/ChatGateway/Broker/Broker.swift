@@ -23,8 +23,9 @@ public protocol Broker: Service {
     /// ``BrokerEvent/whole(_:clock:)`` follow, and from then on every message. Without effect on a subscribed room.
     func subscribe(_ room: Room)
 
-    /// Ends what ``subscribe(_:)`` began. Returns at once; events already under way may still arrive.
-    func unsubscribe(_ room: Room)
+    /// Ends what ``subscribe(_:)`` began. Returns at once; events already under way may still arrive until `done` is
+    /// called, once, from wherever the broker works.
+    func unsubscribe(_ room: Room, done: @escaping @Sendable () -> Void)
 
     /// Gives the message a position, stores it in the room's log and sends it to every node that wants the room, in one
     /// atomic step.
@@ -66,6 +67,13 @@ public enum BrokerEvent: Hashable, Sendable {
     case stalled
     /// The broker's history, at the start and whenever it has changed. No room is whole at that moment.
     case timeline(Timeline)
+}
+
+extension Broker {
+    /// Ends what ``subscribe(_:)`` began.
+    public func unsubscribe(_ room: Room) {
+        unsubscribe(room) {}
+    }
 }
 
 /// What ``Broker/append(_:to:)`` says of a stored message.

@@ -71,8 +71,9 @@ public final class LocalBroker: Broker {
     }
 
     /// Follows a room no longer; the sink hears nothing of it from here on.
-    public func unsubscribe(_ room: Room) {
+    public func unsubscribe(_ room: Room, done: @escaping @Sendable () -> Void) {
         state.withLock { $0.logs.unfollow(room) }
+        done()
     }
 
     /// Stores a message and hands it over; the sink has heard of it when this returns.

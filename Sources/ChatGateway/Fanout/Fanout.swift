@@ -44,7 +44,8 @@ final class Fanout: Service {
     private let limits: StreamLimits
     private let settings: StreamSettings
     private let state = Mutex(State())
-    // Bounded by who asks: a loop has one read per room and one question for the top under way.
+    // Bounded by who asks: a loop has one read per room, one search per room and `history`, and one question for the top
+    // under way.
     private let questions: AsyncStream<Question>
     private let ask: AsyncStream<Question>.Continuation
 
@@ -78,9 +79,7 @@ final class Fanout: Service {
     /// The streams of an event loop; to be called on it.
     func loop(on eventLoop: any EventLoop) -> StreamLoop {
         eventLoop.preconditionInEventLoop()
-        let (known, count) = state.withLock { state in
-            (state.inboxes.first { $0.loop.eventLoop === eventLoop }, state.inboxes.count)
-        }
+        let known = state.withLock { state in state.inboxes.first { $0.loop.eventLoop === eventLoop } }
         if let known { return known.loop.value }
         let loop = StreamLoop(eventLoop: eventLoop, fanout: self, settings: settings)
         let inbox = LoopInbox(loop: NIOLoopBound(loop, eventLoop: eventLoop))
@@ -91,7 +90,6 @@ final class Fanout: Service {
                 inbox.push(.timeline(timeline, generation: state.clock.generation))
             }
         }
-        assert(loop.index >= count)
         return loop
     }
 
@@ -122,6 +120,7 @@ extension Fanout {
             let new = NodeRoom(room: room)
             new.loops = [loop]
             state.rooms[room] = new
+            state.inboxes[loop].push(.joined(room, new.snapshot))
             state.changed.insert(room)
             return state.changed.count == 1
         }
@@ -162,9 +161,8 @@ extension Fanout {
             if let timeline = state.timeline {
                 inbox.push(.timeline(timeline, generation: state.clock.generation))
             }
-            for room in state.rooms.values where room.loops.contains(loop) {
-                inbox.push(.joined(room.room, room.snapshot))
-            }
+            let rooms = state.rooms.values.filter { $0.loops.contains(loop) }
+            inbox.push(.resent(rooms.map { ($0.room, $0.snapshot) }))
         }
     }
 
@@ -190,17 +188,16 @@ extension Fanout {
     }
 
     private func updateSubscriptions() {
-        // A room is taken out in the step in which it is found without loops: one that joins later makes a new room,
-        // whose subscription comes behind this one's end.
+        // Until the broker says that a subscription is over, what it tells of the room belongs to that one: who joins
+        // meanwhile waits for a subscription of its own.
         let (wanted, unwanted) = state.withLock { state in
             var wanted: [Room] = []
             var unwanted: [Room] = []
             for room in state.changed {
-                guard let known = state.rooms[room] else { continue }
+                guard let known = state.rooms[room], !known.isLeaving else { continue }
                 if known.loops.isEmpty {
-                    state.rooms[room] = nil
-                    state.frames.byteCount -= known.restart(at: known.end)
-                    if known.isSubscribed { unwanted.append(room) }
+                    state.frames.byteCount -= known.leave()
+                    if known.isLeaving { unwanted.append(room) } else { state.rooms[room] = nil }
                 } else if !known.isSubscribed {
                     known.isSubscribed = true
                     wanted.append(room)
@@ -209,8 +206,20 @@ extension Fanout {
             state.changed = []
             return (wanted, unwanted)
         }
-        for room in unwanted { broker.unsubscribe(room) }
+        for room in unwanted { broker.unsubscribe(room) { self.left(room) } }
         for room in wanted { broker.subscribe(room) }
+    }
+
+    /// The broker tells nothing more of a room.
+    private func left(_ room: Room) {
+        let isWantedAgain = state.withLock { state in
+            guard let known = state.rooms[room] else { return false }
+            known.isLeaving = false
+            if known.loops.isEmpty { state.rooms[room] = nil }
+            known.isSubscribed = !known.loops.isEmpty
+            return known.isSubscribed
+        }
+        if isWantedAgain { broker.subscribe(room) }
     }
 }
 
@@ -243,7 +252,7 @@ extension Fanout.State {
     }
 
     mutating func read(_ entries: [Entry], restart: Position?, in room: Room) {
-        guard let timeline, let known = rooms[room] else { return }
+        guard let timeline, let known = rooms[room], !known.isLeaving else { return }
         if let restart { frames.byteCount -= known.restart(at: restart) }
         var new: [Frame] = []
         for entry in entries where entry.position > known.end {
@@ -256,7 +265,7 @@ extension Fanout.State {
 
     mutating func whole(_ room: Room, clock position: Position) {
         clock.position = max(clock.position, position)
-        guard let known = rooms[room] else { return }
+        guard let known = rooms[room], !known.isLeaving else { return }
         known.isWhole = true
         for loop in known.loops { inboxes[loop].push(.whole(room)) }
     }

@@ -11,6 +11,8 @@ final class LoopInbox: Sendable {
         case frame(Room, Frame)
         /// The node's view of a room that this loop joined.
         case joined(Room, RoomSnapshot)
+        /// The node's view of every room that this loop has joined, after its queue has overflowed.
+        case resent([(Room, RoomSnapshot)])
         /// What was read of a room that is not whole: see ``BrokerEvent/read(_:entries:restart:)``.
         case read(Room, [Frame], restart: Position?)
         /// The room is complete up to the node's clock.
@@ -76,7 +78,8 @@ extension LoopInbox.Item {
         case .joined(_, let snapshot): snapshot.frames.byteCount
         case .read(_, let frames, _): frames.byteCount
         case .page(_, let page, _): page?.entries.reduce(0) { $0 + $1.body.readableBytes } ?? 0
-        case .whole, .stalled, .timeline, .top: 0
+        // What is sent again is the node's own, and must come through whatever it amounts to.
+        case .resent, .whole, .stalled, .timeline, .top: 0
         }
     }
 }

@@ -12,6 +12,8 @@ final class LoopRoom {
     private(set) var page: RoomLog?
     /// Whether the room is complete up to the node's clock, and not just up to ``complete``.
     var isWhole = false
+    /// What comes of the room belongs to another time until the node has sent what it has.
+    var awaitsSnapshot = true
     var complete = Position.zero
     /// The streams in the room, in no order.
     private(set) var members: [StreamHandler] = []
@@ -25,6 +27,8 @@ final class LoopRoom {
     var searches: Set<ReadRange> = []
     /// The tick at which the page came.
     private var pageSince: UInt32 = 0
+    /// How many pages have come.
+    private(set) var pageNumber = 0
     /// The tick at which the last stream left.
     var idleSince: UInt32?
 
@@ -70,6 +74,9 @@ final class LoopRoom {
     init(room: Room) {
         self.room = room
     }
+
+    /// What the log and the page occupy.
+    var byteCount: Int { log.byteCount + (page?.byteCount ?? 0) }
 
     // MARK: Members
 
@@ -148,6 +155,7 @@ final class LoopRoom {
     /// Takes a page over: in front of the log where it fits, else beside it.
     func install(_ new: RoomLog, at tick: UInt32) {
         pageSince = tick
+        pageNumber += 1
         shared = nil
         if new.end == log.start, !new.hasHoles, log.byteCount + new.byteCount <= Self.maximumBytes {
             log.prepend(new)
@@ -157,9 +165,15 @@ final class LoopRoom {
         }
     }
 
-    /// Lets the page go once nobody has asked for one for a while; who is still reading it has it read again.
-    func dropIdlePage(at tick: UInt32) {
-        if page != nil, tick &- pageSince > 5 { page = nil }
+    /// Whether the page has been there for a while.
+    func hasOldPage(at tick: UInt32) -> Bool {
+        page != nil && tick &- pageSince > 5
+    }
+
+    /// Lets the page go; who is still reading it has it read again.
+    func dropPage() {
+        shared = nil
+        page = nil
     }
 
     // MARK: What streams read

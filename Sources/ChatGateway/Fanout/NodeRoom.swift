@@ -5,6 +5,8 @@ final class NodeRoom {
     let room: Room
     /// Whether the broker was asked for the room.
     var isSubscribed = false
+    /// Whether the broker was asked to end the subscription, and has not said that it is over.
+    var isLeaving = false
     /// Indices of the loops that have joined.
     var loops: [Int] = []
     var isWhole = false
@@ -50,5 +52,15 @@ final class NodeRoom {
         start = position
         end = position
         return byteCount
+    }
+
+    /// No loop wants the room: what there is of it goes, and its subscription is to end.
+    ///
+    /// Returns how many bytes that frees.
+    func leave() -> Int {
+        isLeaving = isSubscribed
+        isWhole = false
+        complete = .zero
+        return restart(at: .zero)
     }
 }

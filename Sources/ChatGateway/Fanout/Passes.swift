@@ -7,6 +7,8 @@ import NIOCore
 final class Passes {
     /// Streams visited in one slice.
     private static let sliceCount = 256
+    /// Streams with a backlog that come first in a slice: rooms that are never done must not keep them waiting for ever.
+    private static let backlogShare = 32
     /// A task that is due at once would run before the loop looks at its sockets again.
     private static let pause = TimeAmount.microseconds(5)
 
@@ -30,6 +32,11 @@ final class Passes {
         rooms.append(room)
     }
 
+    /// Every stream of a room may go on, also those that a pass under way has visited already.
+    func addAnew(_ room: LoopRoom) {
+        if room.isInPasses { room.beginPass() } else { add(room) }
+    }
+
     /// A stream has more to write, once others have had their turn.
     func add(_ stream: StreamHandler) {
         guard !stream.isInBacklog else { return }
@@ -43,7 +50,9 @@ final class Passes {
         guard !isRunning else { return }
         isRunning = true
         defer { isRunning = false }
-        var budget = Self.sliceCount
+        let share = min(Self.backlogShare, backlog.count)
+        advanceBacklog(share)
+        var budget = Self.sliceCount - share
         while budget > 0, let room = rooms.first {
             while budget > 0, let stream = room.nextMember() {
                 budget -= 1
@@ -54,12 +63,16 @@ final class Passes {
             room.isInPasses = false
             if room.hasNews { add(room) }
         }
-        for _ in 0..<min(budget, backlog.count) {
+        advanceBacklog(min(budget, backlog.count))
+        if !rooms.isEmpty || !backlog.isEmpty { schedule() }
+    }
+
+    private func advanceBacklog(_ count: Int) {
+        for _ in 0..<count {
             let stream = backlog.removeFirst()
             stream.isInBacklog = false
             stream.advance()
         }
-        if !rooms.isEmpty || !backlog.isEmpty { schedule() }
     }
 
     private func schedule() {

@@ -159,12 +159,6 @@ struct RoomLog {
         return Place(segment: firstNumber + low, mark: segments[low].mark(after: position))
     }
 
-    /// The place behind the newest frame, where the next one will be.
-    var headPlace: Place? {
-        guard let last = segments.last else { return nil }
-        return Place(segment: firstNumber + segments.count - 1, mark: last.marks.count)
-    }
-
     /// How many frames there are behind a position.
     func count(after position: Position) -> Int {
         guard let place = place(after: position) else { return 0 }

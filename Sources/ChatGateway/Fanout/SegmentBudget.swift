@@ -5,11 +5,30 @@ struct SegmentBudget {
     /// What the logs of a loop may occupy, in bytes; beyond it the oldest segments go.
     static let loopBytes = 64 * 1024 * 1024
 
+    /// What all logs occupy, and the pages beside them.
     var byteCount = 0
-    /// Every segment that was opened, oldest first; some are gone already.
-    private var order: CircularBuffer<(room: LoopRoom, segment: Int)> = []
+    /// Everything that was opened, oldest first; some of it is gone already.
+    private var order: CircularBuffer<Holding> = []
     private var compactionCount = Self.minimumCompaction
     private static let minimumCompaction = 4096
+    private let limit: Int
+
+    /// Bytes that can be freed.
+    private enum Holding {
+        case segment(LoopRoom, number: Int)
+        case page(LoopRoom, number: Int)
+
+        var isHeld: Bool {
+            switch self {
+            case .segment(let room, let number): number >= room.log.firstNumber
+            case .page(let room, let number): room.page != nil && number == room.pageNumber
+            }
+        }
+    }
+
+    init(limit: Int = Self.loopBytes) {
+        self.limit = limit
+    }
 
     /// Appends a frame to a room's log, and lets the loop's oldest segments go for it.
     mutating func append(_ frame: Frame, to room: LoopRoom) {
@@ -17,28 +36,47 @@ struct SegmentBudget {
         let opened = room.append(frame)
         byteCount += room.log.byteCount - before
         guard let opened else { return }
-        order.append((room, opened))
+        order.append(.segment(room, number: opened))
         trim()
     }
 
     /// Takes a page over into a room, which may put it in front of the room's log.
     mutating func install(_ page: RoomLog, in room: LoopRoom, at tick: UInt32) {
-        let before = (bytes: room.log.byteCount, number: room.log.firstNumber)
+        let before = (bytes: room.byteCount, number: room.log.firstNumber)
         room.install(page, at: tick)
-        byteCount += room.log.byteCount - before.bytes
-        guard room.log.firstNumber != before.number else { return }
-        for index in room.log.segments.indices { order.append((room, room.log.firstNumber + index)) }
+        byteCount += room.byteCount - before.bytes
+        if room.log.firstNumber != before.number {
+            for index in room.log.segments.indices {
+                order.append(.segment(room, number: room.log.firstNumber + index))
+            }
+        } else {
+            order.append(.page(room, number: room.pageNumber))
+        }
         trim()
     }
 
+    /// Lets a room's page go once nobody has asked for one for a while.
+    mutating func dropIdlePage(of room: LoopRoom, at tick: UInt32) {
+        guard room.hasOldPage(at: tick) else { return }
+        byteCount -= room.page?.byteCount ?? 0
+        room.dropPage()
+    }
+
     private mutating func trim() {
-        while byteCount > Self.loopBytes, let oldest = order.popFirst() {
-            let before = oldest.room.log.byteCount
-            oldest.room.drop(through: oldest.segment)
-            byteCount += oldest.room.log.byteCount - before
+        while byteCount > limit, let oldest = order.popFirst() {
+            guard oldest.isHeld else { continue }
+            switch oldest {
+            case .segment(let room, let number):
+                let before = room.log.byteCount
+                room.drop(through: number)
+                byteCount += room.log.byteCount - before
+            case .page(let room, _):
+                byteCount -= room.page?.byteCount ?? 0
+                room.dropPage()
+            }
         }
         if order.count > compactionCount {
-            order = CircularBuffer(order.filter { $0.segment >= $0.room.log.firstNumber })
+            order = CircularBuffer(order.filter(\.isHeld))
             compactionCount = max(Self.minimumCompaction, 2 * order.count)
         }
     }

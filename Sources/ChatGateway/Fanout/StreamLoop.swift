@@ -105,7 +105,7 @@ extension StreamLoop {
         for room in rooms.values {
             guard let since = room.idleSince, room.members.isEmpty, tick &- since >= lingerTicks else { continue }
             rooms[room.room] = nil
-            segments.byteCount -= room.log.byteCount
+            segments.byteCount -= room.byteCount
             room.restart(at: .zero)
             fanout.leave(room.room, loop: index)
         }
@@ -132,25 +132,24 @@ extension StreamLoop {
     private func take(_ item: LoopInbox.Item) -> Bool {
         switch item {
         case .frame(let name, let frame):
-            guard let room = rooms[name], room.isWhole else { return false }
+            guard let room = rooms[name], room.isWhole, !room.awaitsSnapshot else { return false }
             append(frame, to: room)
             return false
         case .joined(let name, let snapshot):
-            guard let room = rooms[name] else { return false }
-            if snapshot.start > room.log.end || room.log.end == .zero { restart(room, at: snapshot.start) }
-            for frame in snapshot.frames { append(frame, to: room) }
-            room.isWhole = snapshot.isWhole
-            room.complete = snapshot.complete
+            joined(name, snapshot)
+            return true
+        case .resent(let snapshots):
+            for (name, snapshot) in snapshots { joined(name, snapshot) }
             return true
         case .read(let name, let frames, let position):
-            guard let room = rooms[name] else { return false }
+            guard let room = rooms[name], !room.awaitsSnapshot else { return false }
             if let position { restart(room, at: position) }
             for frame in frames { append(frame, to: room) }
             return false
         case .whole(let name):
-            guard let room = rooms[name] else { return false }
+            guard let room = rooms[name], !room.awaitsSnapshot else { return false }
             room.isWhole = true
-            passes.add(room)
+            passes.addAnew(room)
             return true
         case .stalled(let complete):
             for room in rooms.values where room.isWhole {
@@ -169,17 +168,27 @@ extension StreamLoop {
         }
     }
 
+    private func joined(_ name: Room, _ snapshot: RoomSnapshot) {
+        guard let room = rooms[name] else { return }
+        room.awaitsSnapshot = false
+        if snapshot.start > room.log.end || room.log.end == .zero { restart(room, at: snapshot.start) }
+        for frame in snapshot.frames { append(frame, to: room) }
+        room.isWhole = snapshot.isWhole
+        room.complete = snapshot.complete
+        passes.addAnew(room)
+    }
+
     private func append(_ frame: Frame, to room: LoopRoom) {
         segments.append(frame, to: room)
         passes.add(room)
     }
 
     private func restart(_ room: LoopRoom, at position: Position) {
-        segments.byteCount -= room.log.byteCount
+        segments.byteCount -= room.byteCount
         room.restart(at: position)
         // What streams waited for may never come: they look anew.
         for stream in room.release() { stream.isWaiting = false }
-        passes.add(room)
+        passes.addAnew(room)
     }
 
     /// The queue has overflowed: the node is asked for everything anew.
@@ -187,6 +196,7 @@ extension StreamLoop {
         for room in rooms.values {
             if room.isWhole { room.complete = room.log.end }
             room.isWhole = false
+            room.awaitsSnapshot = true
             room.isReading = false
             room.searches = []
         }
@@ -306,7 +316,7 @@ extension StreamLoop {
         for stream in streams.reversed() { stream.tick(tick, seconds: seconds) }
         for room in rooms.values {
             readPage(of: room)
-            room.dropIdlePage(at: tick)
+            segments.dropIdlePage(of: room, at: tick)
         }
         for stream in streams where stream.opening != nil { stream.proceed() }
         askNow()

@@ -46,6 +46,8 @@ final class StreamHandler: ChannelInboundHandler {
     private var lastWrite: UInt32 = 0
     /// When the listener's right to be here ends, in seconds since 1970; the last of all seconds for never.
     private var expires = UInt32.max
+    /// While blocked: what NIO held at the last tick, in bytes.
+    private var heldBytes: UInt32 = 0
 
     init(loop: StreamLoop) {
         self.loop = loop
@@ -216,6 +218,7 @@ final class StreamHandler: ChannelInboundHandler {
         lastWrite = loop.tick
         guard !context.channel.isWritable else { return }
         isBlocked = true
+        heldBytes = 0
         loop.slicesOutlivePass(of: cursor)
     }
 
@@ -266,7 +269,11 @@ final class StreamHandler: ChannelInboundHandler {
         case .open:
             let silence = now &- lastWrite
             if isBlocked {
-                if silence >= loop.slowTicks { end(.slow) }
+                if hasTakenSome() {
+                    lastWrite = now
+                } else if silence >= loop.slowTicks {
+                    end(.slow)
+                }
             } else if silence >= loop.heartbeatTicks, let context {
                 isWriting = true
                 write(StreamEvents.heartbeat)
@@ -277,11 +284,22 @@ final class StreamHandler: ChannelInboundHandler {
         }
     }
 
+    /// Whether the socket has taken some of what NIO holds, since this was asked last.
+    private func hasTakenSome() -> Bool {
+        guard let options = context?.channel.syncOptions,
+            let held = try? options.getOption(.bufferedWritableBytes)
+        else { return false }
+        defer { heldBytes = UInt32(clamping: held) }
+        return held < heldBytes
+    }
+
     // MARK: Ending
 
     /// Says why, then ends the stream; what the socket does not take within a second is not said.
     func end(_ reason: EndReason, presented: StreamRequest.Presented = .nothing) {
         guard phase == .opening || phase == .open, let context else { return }
+        // A stream that has not said `ready` must not let its listener forget where it was.
+        let presented = opening?.request.presented ?? presented
         phase = .ending
         opening = nil
         loop.endingCount += 1

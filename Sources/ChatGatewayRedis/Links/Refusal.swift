@@ -15,7 +15,9 @@ enum Refusal: Hashable, Sendable {
 
     init(_ text: String) {
         // Redis before 7 wraps what a command in a script answered: "ERR Error running script … -OOM …".
-        let codes = ["NOSCRIPT", "FENCED", "READONLY", "LOADING", "MASTERDOWN", "OOM", "MISCONF", "BUSY", "NOPERM"]
+        let codes = [
+            "NOSCRIPT", "FENCED", "READONLY", "LOADING", "MASTERDOWN", "OOM", "MISCONF", "BUSY", "NOPERM", "NOREPLICAS",
+        ]
         let code = codes.first { text.hasPrefix("\($0) ") || text.contains(": -\($0) ") }
         switch code {
         case "NOSCRIPT": self = .isUnknownScript
@@ -26,6 +28,7 @@ enum Refusal: Hashable, Sendable {
         case "MISCONF": self = .isRefused("Redis cannot save its data")
         case "BUSY": self = .isRefused("Redis is busy with another script")
         case "NOPERM": self = .isRefused("Redis does not permit this user's commands")
+        case "NOREPLICAS": self = .isRefused("Redis has too few replicas to write")
         default: self = .isUnclear("Redis answered: \(text.prefix(120))")
         }
     }

@@ -90,6 +90,22 @@ import Testing
         }
     }
 
+    @Test func `where nothing is left between two cursors, what is behind tells whether something was`() throws {
+        let nothing = Page(entries: [], hasMore: false, last: place(40), timeline: timeline)
+        let between = try query("after=now.10-0&before=now.35-0")
+        #expect(between.rangeBehind == ReadRange(after: place(10), through: .last, limit: 1))
+        let expired = Page(entries: [entry(40, 30)], hasMore: false, last: place(40), timeline: timeline)
+        guard case .failure(let problem) = between.answer(nothing, behind: expired, top: place(40)) else {
+            Issue.record("an answer that leaves out messages")
+            return
+        }
+        #expect(problem.status == .gone)
+        let empty = Page(entries: [entry(40, 9)], hasMore: false, last: place(40), timeline: timeline)
+        _ = try between.answer(nothing, behind: empty, top: place(40)).get()
+        #expect(try query("before=now.35-0").rangeBehind == nil)
+        #expect(try query("after=now.10-0").rangeBehind == nil)
+    }
+
     @Test func `only a cursor behind the room's last message needs the broker's top`() throws {
         #expect(try query("after=now.8-0").reachesBeyond(place(7)))
         #expect(try query("before=now.8-0").reachesBeyond(place(7)))

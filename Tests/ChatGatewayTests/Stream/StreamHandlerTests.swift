@@ -185,6 +185,24 @@ import Testing
         #expect(try busy.writes().allSatisfy { $0.hasPrefix("data: x") })
     }
 
+    @Test func `a reader that takes little, but takes it, is not slow`() throws {
+        let stage = try StreamStage(slowLimit: .seconds(4))
+        let (channel, _) = try stage.open("a")
+        channel.isWritable = false
+        stage.post("1", at: 1, in: "a")
+        stage.loop.run()
+        for _ in 0..<5 {
+            // As much as a flush takes away is what the socket has taken.
+            channel.write(ByteBuffer(string: "what NIO holds"), promise: nil)
+            stage.loop.advanceTime(by: .seconds(2))
+            channel.flush()
+            stage.loop.advanceTime(by: .seconds(2))
+        }
+        #expect(try !channel.writes().joined().contains("bye"))
+        stage.loop.advanceTime(by: .seconds(8))
+        #expect(try channel.writes().joined().contains("\"reason\":\"slow\""))
+    }
+
     @Test func `a stream whose socket takes nothing for too long is told so, and closed a second later`() throws {
         let stage = try StreamStage(slowLimit: .seconds(4))
         let (channel, _) = try stage.open("a")

@@ -12,8 +12,12 @@ final class StreamStage {
     /// The time of day: 1970 until a test moves it.
     let clock = ManualClock(milliseconds: 0)
 
-    init(maximum: Int = 100, heartbeat: TimeAmount = .seconds(15), slowLimit: TimeAmount = .seconds(60)) throws {
-        let broker = LocalBroker()
+    init(
+        maximum: Int = 100,
+        heartbeat: TimeAmount = .seconds(15),
+        slowLimit: TimeAmount = .seconds(60),
+        broker: any Broker = LocalBroker()
+    ) throws {
         fanout = Fanout(
             broker: broker,
             limits: StreamLimits(maximum: maximum),

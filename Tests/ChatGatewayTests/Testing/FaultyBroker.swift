@@ -36,8 +36,8 @@ final class FaultyBroker: Broker {
         broker.subscribe(room)
     }
 
-    func unsubscribe(_ room: Room) {
-        if fault != .ignoresUnsubscribe { broker.unsubscribe(room) }
+    func unsubscribe(_ room: Room, done: @escaping @Sendable () -> Void) {
+        if fault == .ignoresUnsubscribe { done() } else { broker.unsubscribe(room, done: done) }
     }
 
     func append(_ message: Message, to room: Room) async throws(BrokerError) -> Receipt {
