@@ -8,8 +8,10 @@ final class LoopRoom {
     let room: Room
     /// Everything that has come since the loop joined, as far as it is kept.
     private(set) var log = RoomLog(start: .zero)
-    /// What was read from the broker for streams that are behind the log.
-    private(set) var page: RoomLog?
+    /// What was read from the broker for streams that are behind the log, the newest last.
+    ///
+    /// Several, because streams that are behind by different amounts would take each other's page away again and again.
+    private(set) var pages: [Page] = []
     /// Whether the room is complete up to the node's clock, and not just up to ``complete``.
     var isWhole = false
     /// What comes of the room belongs to another time until the node has sent what it has.
@@ -25,10 +27,8 @@ final class LoopRoom {
     var isReading = false
     /// Searches for the start of a replay that are being read.
     var searches: Set<ReadRange> = []
-    /// The tick at which the page came.
-    private var pageSince: UInt32 = 0
     /// How many pages have come.
-    private(set) var pageNumber = 0
+    private(set) var pageCount = 0
     /// The tick at which the last stream left.
     var idleSince: UInt32?
 
@@ -41,6 +41,18 @@ final class LoopRoom {
 
     /// The slice that the last stream wrote; most streams of a pass write the same.
     private var shared: SharedSlice?
+
+    /// A stretch of the room's past, beside the log.
+    struct Page {
+        /// The room's how many-eth page it is.
+        let number: Int
+        var log: RoomLog
+        /// The tick at which it came.
+        let since: UInt32
+    }
+
+    /// Pages that are held at once; their bytes are bounded by the loop's budget.
+    static let maximumPages = 16
 
     private struct SharedSlice {
         var place: RoomLog.Place
@@ -63,8 +75,8 @@ final class LoopRoom {
         case head
         /// A frame in the log.
         case log(RoomLog.Place)
-        /// A frame in the page.
-        case page(RoomLog.Place)
+        /// A frame in one of the pages, good until another page comes.
+        case page(RoomLog.Place, of: Int)
         /// Messages up to the position are missing and cannot be had.
         case gap(Position)
         /// Whatever is in the range has to be read from the broker.
@@ -75,8 +87,8 @@ final class LoopRoom {
         self.room = room
     }
 
-    /// What the log and the page occupy.
-    var byteCount: Int { log.byteCount + (page?.byteCount ?? 0) }
+    /// What the log and the pages occupy.
+    var byteCount: Int { pages.reduce(log.byteCount) { $0 + $1.log.byteCount } }
 
     // MARK: Members
 
@@ -135,7 +147,7 @@ final class LoopRoom {
 
     func restart(at position: Position) {
         shared = nil
-        page = nil
+        pages = []
         log.restart(at: position)
         // A pass under way has to visit everybody again.
         passRest = members.count
@@ -154,26 +166,24 @@ final class LoopRoom {
 
     /// Takes a page over: in front of the log where it fits, else beside it.
     func install(_ new: RoomLog, at tick: UInt32) {
-        pageSince = tick
-        pageNumber += 1
         shared = nil
+        pageCount += 1
+        // What it begins where another one began has come in that one's place.
+        pages.removeAll { $0.log.start == new.start }
         if new.end == log.start, !new.hasHoles, log.byteCount + new.byteCount <= Self.maximumBytes {
             log.prepend(new)
-            page = nil
         } else {
-            page = new
+            if pages.count == Self.maximumPages { pages.removeFirst() }
+            pages.append(Page(number: pageCount, log: new, since: tick))
         }
     }
 
-    /// Whether the page has been there for a while.
-    func hasOldPage(at tick: UInt32) -> Bool {
-        page != nil && tick &- pageSince > 5
-    }
+    /// Whether a page is there for longer than streams should need; who is still reading it has it read again.
+    func isOld(_ page: Page, at tick: UInt32) -> Bool { tick &- page.since > 5 }
 
-    /// Lets the page go; who is still reading it has it read again.
-    func dropPage() {
-        shared = nil
-        page = nil
+    /// Lets pages go.
+    func dropPages(where isDropped: (Page) -> Bool) {
+        pages.removeAll(where: isDropped)
     }
 
     // MARK: What streams read
@@ -185,12 +195,13 @@ final class LoopRoom {
             guard let place = log.place(after: base) else { return .head }
             return check(place, in: log, after: base) ?? .log(place)
         }
-        guard let page, base >= page.start, base < page.end else {
+        guard let index = pages.firstIndex(where: { base >= $0.log.start && base < $0.log.end }) else {
             return .missing(after: base, through: log.start)
         }
+        let page = pages[index].log
         // Behind the page's last frame, and yet not at its end: what was there is gone.
         guard let place = page.place(after: base) else { return .gap(page.end) }
-        return check(place, in: page, after: base) ?? .page(place)
+        return check(place, in: page, after: base) ?? .page(place, of: index)
     }
 
     private func check(_ place: RoomLog.Place, in log: RoomLog, after base: Position) -> Next? {

@@ -21,7 +21,7 @@ struct SegmentBudget {
         var isHeld: Bool {
             switch self {
             case .segment(let room, let number): number >= room.log.firstNumber
-            case .page(let room, let number): room.page != nil && number == room.pageNumber
+            case .page(let room, let number): room.pages.contains { $0.number == number }
             }
         }
     }
@@ -50,16 +50,21 @@ struct SegmentBudget {
                 order.append(.segment(room, number: room.log.firstNumber + index))
             }
         } else {
-            order.append(.page(room, number: room.pageNumber))
+            order.append(.page(room, number: room.pageCount))
         }
         trim()
     }
 
-    /// Lets a room's page go once nobody has asked for one for a while.
-    mutating func dropIdlePage(of room: LoopRoom, at tick: UInt32) {
-        guard room.hasOldPage(at: tick) else { return }
-        byteCount -= room.page?.byteCount ?? 0
-        room.dropPage()
+    /// Lets a room's pages go that have been there for a while.
+    mutating func dropOldPages(of room: LoopRoom, at tick: UInt32) {
+        guard !room.pages.isEmpty else { return }
+        drop(from: room) { room.isOld($0, at: tick) }
+    }
+
+    private mutating func drop(from room: LoopRoom, where isDropped: (LoopRoom.Page) -> Bool) {
+        let before = room.byteCount
+        room.dropPages(where: isDropped)
+        byteCount += room.byteCount - before
     }
 
     private mutating func trim() {
@@ -70,9 +75,8 @@ struct SegmentBudget {
                 let before = room.log.byteCount
                 room.drop(through: number)
                 byteCount += room.log.byteCount - before
-            case .page(let room, _):
-                byteCount -= room.page?.byteCount ?? 0
-                room.dropPage()
+            case .page(let room, let number):
+                drop(from: room) { $0.number == number }
             }
         }
         if order.count > compactionCount {

@@ -316,7 +316,7 @@ extension StreamLoop {
         for stream in streams.reversed() { stream.tick(tick, seconds: seconds) }
         for room in rooms.values {
             readPage(of: room)
-            segments.dropIdlePage(of: room, at: tick)
+            segments.dropOldPages(of: room, at: tick)
         }
         for stream in streams where stream.opening != nil { stream.proceed() }
         askNow()

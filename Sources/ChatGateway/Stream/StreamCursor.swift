@@ -111,36 +111,35 @@ struct StreamCursor {
     /// The general case: the lowest next message of all rooms, if the next one of every room is known.
     private mutating func merged() -> Step {
         var horizon = Position.last
-        var best: (index: Int, place: RoomLog.Place, isInPage: Bool, position: Position)?
+        var best: (index: Int, place: RoomLog.Place, page: Int?, position: Position)?
         var second = Position.last
         for index in 0..<roomCount {
             let membership = self[index]
             let room = membership.room
             if !room.isWhole { horizon = min(horizon, room.complete) }
             let base = base(at: index)
-            let found: (place: RoomLog.Place, isInPage: Bool, position: Position)
+            let found: (place: RoomLog.Place, page: Int?, position: Position)
             switch room.next(after: base, hint: membership.place) {
             case .head: continue
             case .gap(let through): return gap(through, index)
             case .missing: return .wait(room, after: base)
-            case .log(let place): found = (place, false, room.log.position(at: place))
-            case .page(let place): found = (place, true, room.page?.position(at: place) ?? .last)
+            case .log(let place): found = (place, nil, room.log.position(at: place))
+            case .page(let place, let page): found = (place, page, room.pages[page].log.position(at: place))
             }
             if let held = best, held.position < found.position {
                 second = min(second, found.position)
             } else {
                 if let held = best { second = min(second, held.position) }
-                best = (index, found.place, found.isInPage, found.position)
+                best = (index, found.place, found.page, found.position)
             }
         }
         guard let best, best.position <= horizon else { return .rest }
         let limit = horizon == .last ? second : min(second, horizon.following)
         let room = self[best.index].room
-        guard let slice = (best.isInPage ? room.page : room.log)?.slice(at: best.place, before: limit) else {
-            return .rest
-        }
+        let log = best.page.map { room.pages[$0].log } ?? room.log
+        let slice = log.slice(at: best.place, before: limit)
         position = slice.position
-        self[best.index].place = best.isInPage ? nil : slice.next
+        self[best.index].place = best.page == nil ? slice.next : nil
         return .write(slice.bytes, count: slice.count)
     }
 

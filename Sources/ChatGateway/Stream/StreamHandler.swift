@@ -164,13 +164,14 @@ final class StreamHandler: ChannelInboundHandler {
             case .log:
                 let count = room.log.count(after: base)
                 return .init(room: room.room, isResumed: resumed, replayed: count, hasMore: false)
-            case .page:
-                let count = room.page?.count(after: base) ?? 0
+            case .page(_, let page):
+                let log = room.pages[page].log
+                let count = log.count(after: base)
                 return .init(
                     room: room.room,
                     isResumed: resumed,
                     replayed: count,
-                    hasMore: room.page?.end != room.log.end
+                    hasMore: log.end != room.log.end
                 )
             case .gap(let through):
                 resumed = false
