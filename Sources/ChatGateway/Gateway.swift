@@ -1,3 +1,4 @@
+public import CoreMetrics
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -13,6 +14,9 @@ public struct Gateway: Service {
     private let live: LiveConfiguration
     private let broker: any Broker
     private let access: Access?
+    private let control: any ControlPlane
+    private let rates: any RateLimiter
+    private let metrics: any MetricsFactory
     private let eventLoopGroup: any EventLoopGroup
     private let logger: Logger
     private let onRunning: @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void
@@ -23,6 +27,9 @@ public struct Gateway: Service {
     ///   - configuration: Every knob; the values are taken as they are.
     ///   - broker: What carries messages to other nodes. The gateway runs it.
     ///   - access: Who may do what. Default: everybody everything.
+    ///   - control: What carries operators' commands to other nodes. Default: nothing, the node is alone.
+    ///   - rates: What counts messages on all nodes. Default: this node's own memory.
+    ///   - metrics: What keeps the node's counts. Default: what the process has set up.
     ///   - eventLoopGroup: The loops that hold the streams.
     ///   - logger: Where to log.
     ///   - onRunning: Called once both listeners accept connections, with their ports.
@@ -30,6 +37,9 @@ public struct Gateway: Service {
         configuration: GatewayConfiguration,
         broker: any Broker,
         access: Access? = nil,
+        control: any ControlPlane = LocalControlPlane(),
+        rates: any RateLimiter = LocalRateLimiter(),
+        metrics: any MetricsFactory = MetricsSystem.factory,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
         onRunning: @escaping @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void = { _, _ in }
@@ -38,6 +48,9 @@ public struct Gateway: Service {
             configuration: LiveConfiguration(configuration),
             broker: broker,
             access: access,
+            control: control,
+            rates: rates,
+            metrics: metrics,
             eventLoopGroup: eventLoopGroup,
             logger: logger,
             onRunning: onRunning
@@ -50,6 +63,9 @@ public struct Gateway: Service {
     ///   - configuration: Every knob; the values are taken as they are, some of them also when they change later.
     ///   - broker: What carries messages to other nodes. The gateway runs it.
     ///   - access: Who may do what. Default: everybody everything.
+    ///   - control: What carries operators' commands to other nodes. Default: nothing, the node is alone.
+    ///   - rates: What counts messages on all nodes. Default: this node's own memory.
+    ///   - metrics: What keeps the node's counts. Default: what the process has set up.
     ///   - eventLoopGroup: The loops that hold the streams.
     ///   - logger: Where to log.
     ///   - onRunning: Called once both listeners accept connections, with their ports.
@@ -57,6 +73,9 @@ public struct Gateway: Service {
         configuration: LiveConfiguration,
         broker: any Broker,
         access: Access? = nil,
+        control: any ControlPlane = LocalControlPlane(),
+        rates: any RateLimiter = LocalRateLimiter(),
+        metrics: any MetricsFactory = MetricsSystem.factory,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
         onRunning: @escaping @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void = { _, _ in }
@@ -64,6 +83,9 @@ public struct Gateway: Service {
         live = configuration
         self.broker = broker
         self.access = access
+        self.control = control
+        self.rates = rates
+        self.metrics = metrics
         self.eventLoopGroup = eventLoopGroup
         self.logger = logger
         self.onRunning = onRunning
@@ -73,23 +95,27 @@ public struct Gateway: Service {
     public func run() async throws {
         let configuration = live.current
         guard let defaultRoom = Room(configuration.defaultRoom) else { throw Problem.badRoom }
-        let limits = StreamLimits(maximum: configuration.maxStreams)
+        guard configuration.opsKey != nil || configuration.isOpsLocal else { throw InvalidConfiguration.openOps }
+        let metrics = GatewayMetrics(metrics)
+        let limits = StreamLimits(maximum: configuration.maxStreams, clients: configuration.clients, metrics: metrics)
         try live.follow(limits)
         let fanout = Fanout(broker: broker, limits: limits, settings: StreamSettings(configuration))
         broker.deliver(to: fanout)
-        let access = access.map { AccessControl($0) }
+        let bars = Bars()
+        let desk = ControlDesk(plane: control, fanout: fanout, bars: bars, logger: logger)
+        let access = access.map { AccessControl($0, bars: bars, metrics: metrics) }
 
         let ports = Ports(report: onRunning)
         let ops = Application(
-            router: opsRouter(limits),
+            router: try opsRouter(fanout, limits, desk),
             configuration: .init(address: .hostname(configuration.opsHost, port: configuration.opsPort)),
             onServerRunning: { await ports.opsListens(on: $0.localAddress?.port ?? 0) },
             eventLoopGroupProvider: .shared(eventLoopGroup),
             logger: logger
         )
-        let responder = publicRouter(defaultRoom, access).buildResponder()
+        let responder = try publicRouter(defaultRoom, access, metrics).buildResponder()
         let requests = RequestsUnderWay()
-        let policy = Live(configuration) { GatePolicy($0) }
+        let policy = try Live(configuration) { try GatePolicy($0) }
         try live.follow(policy)
         let channel = GateChannel(
             shared: Gate.Shared(
@@ -99,7 +125,9 @@ public struct Gateway: Service {
                 policy: policy,
                 fanout: fanout,
                 requests: requests,
-                logger: logger
+                logger: logger,
+                bars: desk.bars,
+                metrics: metrics
             )
         )
         let front = Application(
@@ -115,7 +143,7 @@ public struct Gateway: Service {
         let before: [any Service] = access.map { [broker, fanout, $0.access.authorizer, $0] } ?? [broker, fanout]
         let group = ServiceGroup(
             services: before + [
-                ops,
+                desk, ops,
                 Drain(fanout: fanout, requests: requests, duration: TimeAmount(configuration.drain)),
                 front, Farewell(limits: limits, logger: logger),
             ],
@@ -124,18 +152,41 @@ public struct Gateway: Service {
         try await group.run()
     }
 
-    private func publicRouter(_ defaultRoom: Room, _ access: AccessControl?) -> Router<BasicRequestContext> {
-        let router = Router(options: .autoGenerateHeadEndpoints)
+    private func publicRouter(
+        _ defaultRoom: Room,
+        _ access: AccessControl?,
+        _ metrics: GatewayMetrics
+    ) throws -> Router<GatewayRequestContext> {
+        let router = Router(context: GatewayRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware())
-        MessageRoutes(broker: broker, defaultRoom: defaultRoom, access: access).add(to: router)
+        let rules = try Live(live.current) { try MessagePace.Rules($0) }
+        try live.follow(rules)
+        let pace = MessagePace(rules: rules, limiter: rates, metrics: metrics, logger: logger)
+        MessageRoutes(broker: broker, defaultRoom: defaultRoom, pace: pace, access: access).add(to: router)
         TicketRoutes(access: access).add(to: router)
         PageRoutes().add(to: router)
         return router
     }
 
-    private func opsRouter(_ limits: StreamLimits) -> Router<BasicRequestContext> {
+    private func opsRouter(
+        _ fanout: Fanout,
+        _ limits: StreamLimits,
+        _ desk: ControlDesk
+    ) throws -> Router<BasicRequestContext> {
         let router = Router(options: .autoGenerateHeadEndpoints)
-        OpsRoutes(readiness: Readiness(broker: broker, limits: limits)).add(to: router)
+        let key = Live(live.current) { $0.opsKey }
+        try live.follow(key)
+        router.add(middleware: AdminAccess(key: key))
+        let readiness = Readiness(broker: broker, limits: limits)
+        OpsRoutes(readiness: readiness).add(to: router)
+        AdminRoutes(
+            configuration: live,
+            broker: broker,
+            readiness: readiness,
+            census: NodeCensus(fanout: fanout),
+            desk: desk
+        )
+        .add(to: router)
         return router
     }
 }

@@ -18,6 +18,10 @@ public struct GatewayConfiguration: Sendable {
     ///
     /// Default 9090.
     public var opsPort = 9090
+    /// What the ops listener wants to be shown by everybody, but for the questions whether it lives and is ready.
+    ///
+    /// Default: none, which a node accepts only while that listener is on loopback.
+    public var opsKey: Secret?
     /// The node's name, told to listeners in `ready`: 1 to 64 letters, digits, `.`, `_` or `-`.
     ///
     /// Default: a random one.
@@ -58,9 +62,26 @@ public struct GatewayConfiguration: Sendable {
     public var corsOrigins: [String] = []
     /// Limits for clients that send slowly or much.
     public var requests = RequestLimits()
+    /// Limits of what one client may have.
+    public var clients = ClientLimits()
+    /// Most rooms of one stream, 1 to 100.
+    ///
+    /// Default 100.
+    public var maxRooms = 100
+    /// Blocks of addresses (`10.0.0.0/8`) of proxies that may tell whose request they pass on.
+    ///
+    /// Default: none, so that the client is whoever opened the connection.
+    public var trustedProxies: [String] = []
+    /// Where they tell it.
+    ///
+    /// Default `X-Forwarded-For`.
+    public var forwardedHeader = ForwardedHeader.xForwardedFor
 
     /// Makes a configuration of defaults.
     public init() {}
+
+    /// Whether only this machine reaches the ops listener.
+    package var isOpsLocal: Bool { opsHost == "localhost" || ClientAddress(opsHost)?.isLoopback ?? false }
 }
 
 /// How much of a room's past is kept; what is exceeded first counts.

@@ -38,3 +38,10 @@ extension Room {
         name.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 }
+
+extension Room: Comparable {
+    /// Whether the left name's bytes come first.
+    public static func < (left: Room, right: Room) -> Bool {
+        left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+    }
+}

@@ -8,9 +8,12 @@ import NIOCore
 struct Names: Hashable, Sendable {
     /// What every name begins with.
     let base: String
+    /// The channel of what operators want of all nodes; with a version of its own, that of the commands in it.
+    let control: String
 
     init(prefix: String, database: Int) {
         base = "\(prefix):\(database):{0}:1"
+        control = "\(prefix):\(database):{0}:control:1"
     }
 
     /// The hash of everything that a proof rests on; see DESIGN's "shard state".

@@ -22,6 +22,8 @@ public final class RedisBroker: Broker {
     private let board: StatusBoard
     private let patience: Duration
     let names: Names
+    /// The hash of ``RateScript``, once Redis has told it.
+    let rateScript = Mutex<String?>(nil)
 
     /// Makes a broker; nothing is connected before ``connect(within:)`` or ``run()``.
     ///

@@ -46,9 +46,15 @@ extension RedisCore: LinkOwner {
         }
         switch kind {
         case "message":
-            guard let payload = reader.slice(),
-                let publication = Publication(payload, known: subscriptions.timeline?.epoch)
-            else { return links.heard() }
+            guard let payload = reader.slice() else { return links.heard() }
+            if name == controlChannel {
+                links.heard()
+                if let command = ControlMessage.read(payload) { controlSink?.receive(command) }
+                return
+            }
+            guard let publication = Publication(payload, known: subscriptions.timeline?.epoch) else {
+                return links.heard()
+            }
             published(publication, to: name)
         case "subscribe":
             links.heard()

@@ -21,6 +21,7 @@ extension RedisCore {
             downSince = nil
             settings.logger.notice("Redis links up", metadata: ["redis.url": "\(settings.url)"])
             status.set(.ready)
+            controlSink?.mayHaveMissed()
         case .close(let reason, let wasUp):
             close(reason, wasUp: wasUp)
         }
@@ -28,7 +29,13 @@ extension RedisCore {
 
     private func open() {
         for link in Link.allCases {
-            let handler = LinkHandler(link, url: settings.url, nodeChannel: settings.nodeChannel, owner: self)
+            let handler = LinkHandler(
+                link,
+                url: settings.url,
+                nodeChannel: settings.nodeChannel,
+                controlChannel: settings.names.control,
+                owner: self
+            )
             handlers[link] = handler
             handler.connect(on: loop, within: settings.limits.opening)
         }

@@ -11,6 +11,7 @@ final class RedisCore {
         case start
         case stop
         case deliver(any BrokerSink)
+        case control(any ControlSink)
         case subscribe(Room)
         case unsubscribe(Room, done: @Sendable () -> Void)
         case append(AppendRequest)
@@ -61,6 +62,8 @@ final class RedisCore {
     let settings: Settings
     let status: StatusBoard
     var sink: (any BrokerSink)?
+    var controlSink: (any ControlSink)?
+    let controlChannel: ByteBuffer
     var links: LinksState
     var subscriptions = Subscriptions()
     var handlers: [Link: LinkHandler] = [:]
@@ -89,6 +92,7 @@ final class RedisCore {
     init(loop: any EventLoop, settings: Settings, status: StatusBoard) {
         self.loop = loop
         self.settings = settings
+        controlChannel = ByteBuffer(string: settings.names.control)
         self.status = status
         links = LinksState(limits: settings.limits)
     }
@@ -116,6 +120,9 @@ final class RedisCore {
         case .deliver(let sink):
             self.sink = sink
             if let timeline = subscriptions.timeline { sink.receive(.timeline(timeline)) }
+        case .control(let sink):
+            controlSink = sink
+            if links.isUp { sink.mayHaveMissed() }
         case .subscribe(let room):
             rooms[ByteBuffer(string: settings.names.channel(of: room))] = room
             if let action = subscriptions.wanted(room) { perform(action) }

@@ -6,9 +6,10 @@ extension CommandLineTests {
     struct HealthcheckTests {
         @Test("A ready node is healthy, wherever the port is configured, also where it listens on all addresses")
         func ready() async throws {
-            let child = try await Program.start(Program.quiet + ["--ops-host", "0.0.0.0"])
+            let child = try await Program.start(Program.quiet + ["--ops-host", "0.0.0.0"] + Program.key)
             let port = try await child.opsPort()
-            let byFlag = try await Program.run("healthcheck", "--ops-host", "0.0.0.0", "--ops-port", port)
+            let arguments = ["healthcheck", "--ops-host", "0.0.0.0", "--ops-port", port] + Program.key
+            let byFlag = try await Program.end(of: try await Program.start(arguments))
             #expect(byFlag.ending == .exit(0))
             #expect(byFlag.output == [] && byFlag.errors == [])
             let byVariable = try await Program.run("healthcheck", environment: ["CHAT_GATEWAY_OPS_PORT": port])

@@ -32,6 +32,9 @@ struct Program {
         return Program(ending: ending, output: child.lines(of: .standard), errors: child.lines(of: .error))
     }
 
+    /// A key of the ops listener, without which it is not opened to others.
+    static let key = ["--ops-key", "0123456789abcdef"]
+
     /// Arguments of `serve` for a node on ports that the kernel chooses.
     static let quiet = ["serve", "--port", "0", "--ops-port", "0"]
 }

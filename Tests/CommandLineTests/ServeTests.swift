@@ -18,7 +18,9 @@ extension CommandLineTests {
 
         @Test("A node on all addresses names one that works on this machine")
         func wildcard() async throws {
-            let child = try await Program.start(Program.quiet + ["--host", "0.0.0.0", "--ops-host", "0.0.0.0"])
+            let child = try await Program.start(
+                Program.quiet + ["--host", "0.0.0.0", "--ops-host", "0.0.0.0"] + Program.key
+            )
             try await child.line(of: .standard, within: .seconds(30)) {
                 $0.hasPrefix("chat-gateway listening on http://127.0.0.1:")
             }
@@ -64,7 +66,15 @@ extension CommandLineTests {
             let foreign = try await Program.run("serve", "--host", "192.0.2.1", "--port", "0", "--ops-port", "0")
             #expect(foreign.ending == .exit(1))
             #expect(foreign.errors == ["chat-gateway: cannot listen on 192.0.2.1:0: Cannot assign requested address"])
-            let unknown = try await Program.run("serve", "--ops-host", "no.such.host.invalid", "--port", "0")
+            let unknown = try await Program.run(
+                "serve",
+                "--ops-host",
+                "no.such.host.invalid",
+                "--ops-key",
+                "0123456789abcdef",
+                "--port",
+                "0"
+            )
             #expect(unknown.ending == .exit(1))
             #expect(unknown.errors == ["chat-gateway: cannot listen on no.such.host.invalid:9090: unknown host"])
         }

@@ -223,6 +223,64 @@ struct ConfigurationReadingTests {
         }
     }
 
+    @Test("A secret comes from a file, which no report and no complaint repeats")
+    func secretsFromFiles() async throws {
+        let key = try TemporaryFile("a key of the operators\n".replacing(" ", with: "-"))
+        let url = try TemporaryFile("redis://user:secret@127.0.0.1:1/2")
+        let reading = try await Self.read(
+            ["--ops-key-file", key.path],
+            ["CHAT_GATEWAY_REDIS_FILE": url.path]
+        )
+        #expect(try reading.get().gateway.opsKey?.text == "a-key-of-the-operators")
+        #expect(try reading.get().redis?.password == "secret")
+        let report = CheckConfig.report(of: reading)
+        #expect(!report.contains("operators") && !report.contains("secret@"))
+        #expect(
+            report.contains(#""ops-key-file": {"value": \#(JSONText.quoted(key.path)), "source": "--ops-key-file"}"#)
+        )
+        let short = try TemporaryFile("operators")
+        #expect(
+            try await Self.mistakes(["--ops-key-file", short.path, "--ops-key", "operators"])
+                == [
+                    "--ops-key: the value is not 16 to 256 visible ASCII characters",
+                    "--ops-key-file: the value is not 16 to 256 visible ASCII characters",
+                ]
+        )
+        #expect(
+            try await Self.mistakes(["--ops-key-file", "/nonexistent"])
+                == [#"--ops-key-file: "/nonexistent" cannot be read"#]
+        )
+    }
+
+    @Test("A secret stands for itself or in a file, and the place that wins says which")
+    func secretOrFile() async throws {
+        let file = try TemporaryFile("0123456789abcdef")
+        #expect(
+            try await Self.mistakes(["--ops-key-file", file.path, "--ops-key", "fedcba9876543210"])
+                == ["--ops-key-file: cannot be given together with --ops-key"]
+        )
+        let own = try await Self.read(["--ops-key", "fedcba9876543210"], ["CHAT_GATEWAY_OPS_KEY_FILE": file.path])
+        #expect(try own.get().gateway.opsKey?.text == "fedcba9876543210")
+        #expect(Self.sources(of: own, "ops-key", "ops-key-file") == ["--ops-key", "default"])
+        let filed = try await Self.read(["--ops-key-file", file.path], ["CHAT_GATEWAY_OPS_KEY": "fedcba9876543210"])
+        #expect(try filed.get().gateway.opsKey?.text == "0123456789abcdef")
+        #expect(Self.sources(of: filed, "ops-key", "ops-key-file") == ["default", "--ops-key-file"])
+    }
+
+    @Test("An ops listener that others reach needs a key")
+    func opsKey() async throws {
+        for host in ["0.0.0.0", "::", "192.0.2.1", "ops.example"] {
+            let found = try await Self.mistakes(["--ops-host", host, "--port", "0"])
+            #expect(found.count == 1 && found[0].hasPrefix("--ops-host: the ops listener would be open to others"))
+            #expect(
+                try await Self.mistakes(["--ops-host", host, "--ops-key", "0123456789abcdef", "--port", "0"]) == []
+            )
+        }
+        for host in ["127.0.0.1", "127.1.2.3", "::1", "localhost"] {
+            #expect(try await Self.mistakes(["--ops-host", host]) == [])
+        }
+    }
+
     @Test("The report names each value and its source, as JSON and without secrets")
     func report() async throws {
         let reading = try await Self.read(

@@ -1,6 +1,5 @@
+import ChatGateway
 import Testing
-
-@testable import chat_gateway
 
 struct DurationTextTests {
     @Test(

@@ -46,6 +46,9 @@ struct SettingTests {
             "redis-prefix": "cg", "default-room": "lobby", "history": "10000", "history-age": "1h",
             "history-bytes": "16777216", "heartbeat": "15s", "drain": "8s", "slow-limit": "1m", "linger": "10s",
             "probe": "1s", "max-body": "65536", "head-limit": "16384", "head-timeout": "10s", "body-timeout": "30s",
+            "ops-key": "null", "max-streams-per-address": "0", "max-streams-per-user": "0", "max-rooms": "100",
+            "connect-rate": "0", "message-rate-per-user": "0", "message-rate-per-address": "0", "message-burst": "20",
+            "trusted-proxy": "[]", "forwarded-header": "x-forwarded-for",
             "idle-timeout": "75s", "cors-origin": "[]", "log-level": "notice", "log-format": "text", "auth": "open",
             "jwt-secret": "null",
             "auth-cookie": "null", "anonymous-read": "[]", "anonymous-write": "[]",
@@ -81,6 +84,15 @@ struct SettingTests {
         setting.name == "auth" ? ["--jwt-secret", String(repeating: "companion", count: 4)] : []
     }
 
+    private static let keyFile = sampleFile("0123456789abcdef\n")
+    private static let redisFile = sampleFile("redis://127.0.0.1:6379/0\n")
+
+    private static func sampleFile(_ text: String) -> URL {
+        let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try? text.write(to: file, atomically: true, encoding: .utf8)
+        return file
+    }
+
     /// A good value that is not the default.
     static func sample(for setting: Setting) -> String {
         switch setting.name {
@@ -91,7 +103,14 @@ struct SettingTests {
         case "cors-origin": "https://chat.example"
         case "log-level": "debug"
         case "log-format": "json"
-        case "host", "ops-host": "192.0.2.1"
+        case "host": "192.0.2.1"
+        case "ops-host": "127.0.0.2"
+        case "ops-key": "0123456789abcdef"
+        case "ops-key-file": keyFile.path
+        case "redis-file": redisFile.path
+        case "trusted-proxy": "10.0.0.0/8"
+        case "forwarded-header": "forwarded"
+        case "max-rooms": "77"
         case "loops": "77"
         case "history-bytes": "777777"
         default: setting.placeholder == "duration" ? "7s" : setting.placeholder == "n" ? "7777" : "sample"

@@ -43,13 +43,24 @@ import Yams
         let child = try await ChildProcess(
             try GatewayProcess.program(),
             ["check-config"],
-            environment: variables.mapValues { $0 }
+            environment: variables.mapValues { $0.replacing(/\$\{\w+:-([^}]*)\}/) { $0.output.1 } }
         )
         #expect(try await child.end() == .exit(0))
         // The report names the source of each value: the program has read them all.
         try await child.line(of: .standard) { $0 == "}" }
         for name in variables.keys { #expect(child.text(of: .standard).contains(name)) }
         #expect(child.text(of: .error) == "")
+    }
+
+    @Test func `clients are limited by their addresses, which only nginx can tell`() throws {
+        let variables = try #require(service("gateway").environment)
+        #expect(variables["CHAT_GATEWAY_MAX_STREAMS_PER_ADDRESS"] == "${STREAMS_PER_ADDRESS:-200}")
+        #expect(variables["CHAT_GATEWAY_MAX_STREAMS_PER_USER"] == "${STREAMS_PER_USER:-50}")
+        #expect(variables["CHAT_GATEWAY_TRUSTED_PROXY"] != nil)
+        // Else whoever comes with a header of his own could be anybody.
+        let routes = try Checkout.text("deploy/nginx/gateway.conf")
+        #expect(routes.contains("proxy_set_header X-Forwarded-For $remote_addr;\n"))
+        #expect(try service("gateway").ports == nil)
     }
 
     @Test func `a node has time for its drain before it is killed`() throws {

@@ -1,6 +1,7 @@
 import ChatGateway
 import IntegrationSupport
 import Logging
+import MetricsTestKit
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -11,6 +12,8 @@ struct Node: Sendable {
     let port: Int
     let opsPort: Int
     let broker: ObservedBroker
+    let metrics: TestMetrics
+    let configuration: LiveConfiguration
     private let group: ServiceGroup
 
     /// Runs a test with a node, and stops the node.
@@ -31,10 +34,13 @@ struct Node: Sendable {
         let logger = Logger(label: "node") { _ in SwiftLogNoOpLogHandler() }
         let broker = ObservedBroker(history: configuration.history)
         let (ports, report) = AsyncStream.makeStream(of: (Int, Int).self)
+        let metrics = TestMetrics()
+        let live = LiveConfiguration(configuration)
         let gateway = Gateway(
-            configuration: configuration,
+            configuration: live,
             broker: broker,
             access: access,
+            metrics: metrics,
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: logger
         ) { report.yield(($0, $1)) }
@@ -47,7 +53,14 @@ struct Node: Sendable {
             try await group.run()
         }
         guard let (port, opsPort) = await ports.first(where: { _ in true }) else { return try await run.value }
-        let node = Node(port: port, opsPort: opsPort, broker: broker, group: group)
+        let node = Node(
+            port: port,
+            opsPort: opsPort,
+            broker: broker,
+            metrics: metrics,
+            configuration: live,
+            group: group
+        )
         do {
             try await body(node)
         } catch {
@@ -75,6 +88,20 @@ struct Node: Sendable {
 
     func answer(_ method: String, _ target: String, _ fields: [String] = []) async throws -> RawAnswer {
         try await answer(RawConnection.request(method, target, fields), toHead: method == "HEAD")
+    }
+
+    /// Sends a request to the ops listener.
+    func ops(_ bytes: String) async throws -> RawAnswer {
+        let connection = try await RawConnection(port: opsPort)
+        try await connection.send(bytes)
+        let answer = try await connection.answer()
+        await connection.close()
+        return answer
+    }
+
+    /// How often a limit was reached.
+    func reached(_ limit: String) throws -> Int64 {
+        try metrics.expectCounter("chat_gateway_limit_reached", [("limit", limit)]).totalValue
     }
 
     /// Posts a message; the message as the node answers it.

@@ -32,7 +32,13 @@ extension Gate {
     private func timerWentOff() {
         timer = nil
         guard let context else { return }
-        if deadline <= context.eventLoop.now { perform(machine.timedOut()) } else { startTimer(context) }
+        guard deadline <= context.eventLoop.now else { return startTimer(context) }
+        switch machine.wait {
+        case .head: shared.metrics.reached(.headTime)
+        case .idle: shared.metrics.reached(.idleTime)
+        case .body, .answer, .end: break
+        }
+        perform(machine.timedOut())
     }
 
     func setReadSize(_ size: Int) {

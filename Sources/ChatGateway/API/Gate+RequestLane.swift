@@ -53,6 +53,12 @@ extension Gate {
 
     func refuse(_ head: HTTPRequestHead?, _ problem: Problem) {
         _ = begin(head)
+        switch problem.status {
+        case .requestHeaderFieldsTooLarge: shared.metrics.reached(.headSize)
+        case .contentTooLarge: shared.metrics.reached(.bodySize)
+        case .requestTimeout: shared.metrics.reached(.bodyTime)
+        default: break
+        }
         write(problem)
     }
 

@@ -10,12 +10,20 @@ extension Gate {
         }
         _ = begin(head)
         guard let target = RequestTarget(head.uri), let endpoint = Endpoint(target) else { return write(.notFound) }
-        let request: StreamRequest
+        var request: StreamRequest
         do throws(Problem) {
-            request = try shared.admission.request(endpoint, target, head.headers)
+            request = try shared.admission.request(
+                endpoint,
+                target,
+                head.headers,
+                maximumRooms: policy.maximumRooms
+            )
         } catch {
+            if error == .tooManyRooms(policy.maximumRooms) { shared.metrics.reached(.roomsPerStream) }
             return write(error)
         }
+        request.address = policy.addresses?
+            .client(peer: ClientAddress(context.channel.remoteAddress)) { head.headers[$0] }
         guard let access = shared.access else { return begin(head, request) }
         do throws(Problem) {
             let credentials = try Credentials(
@@ -75,6 +83,7 @@ extension Gate {
         refusal: EndReason? = nil
     ) {
         guard let context, let present else { return }
+        if let user = request.user, shared.bars.contains(user) { return writeBarred() }
         var answer = streamHead(present)
         if let cookie {
             let isSecure = RequestSource.isSecure(
@@ -107,6 +116,12 @@ extension Gate {
         pipeline.removeHandler(codec.encoder, promise: nil)
         stream.begin(head: bytes, request: request, refusal: refusal)
         if hasHeldRead { channel.read() }
+    }
+
+    /// A browser's own way to reconnect stops for good at this status.
+    private func writeBarred() {
+        shared.metrics.barredRequest()
+        write(HTTPResponseHead(version: .http1_1, status: .noContent), ByteBuffer())
     }
 
     private func streamHead(_ present: Present) -> HTTPResponseHead {

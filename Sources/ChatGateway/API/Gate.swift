@@ -24,6 +24,8 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
         let fanout: Fanout
         let requests: RequestsUnderWay
         let logger: Logger
+        var bars = Bars()
+        var metrics = GatewayMetrics()
         let date = AnswerDate()
     }
 

@@ -5,15 +5,18 @@ import NIOCore
 struct MessageRoutes: Sendable {
     let broker: any Broker
     let defaultRoom: Room
+    let pace: MessagePace
     /// Nil on a node that is open to everybody.
     var access: AccessControl?
 
-    func add(to router: some RouterMethods<some RequestContext>) {
+    private var publisher: MessagePublisher { MessagePublisher(broker: broker) }
+
+    func add(to router: some RouterMethods<GatewayRequestContext>) {
         router.post("chat") { request, context in
-            try await post(request, to: defaultRoom)
+            try await post(request, to: defaultRoom, context)
         }
         router.post("rooms/{room}/messages") { request, context in
-            try await post(request, to: room(of: request))
+            try await post(request, to: room(of: request), context)
         }
         router.get("rooms/{room}/messages") { request, context in
             try await list(request, of: room(of: request))
@@ -30,46 +33,21 @@ struct MessageRoutes: Sendable {
 
     // MARK: Posting
 
-    private func post(_ request: Request, to room: Room) async throws -> Response {
+    private func post(
+        _ request: Request,
+        to room: Room,
+        _ context: GatewayRequestContext
+    ) async throws -> Response {
         let user = try await access?.permit(.write, in: room, request)?.user
         guard Self.isJSON(request.headers[.contentType]) else { throw Problem.unsupportedMediaType }
+        try await pace.admit(request, from: user, peer: context.peer)
         // The gate has collected the body and bounded it.
         let bytes = try await request.body.collect(upTo: .max)
-        let body: MessageBody
-        do {
-            body = try MessageBody(parsing: bytes)
-        } catch {
-            throw Problem.badRequest(error.detail)
-        }
-        let now = WallClock.milliseconds()
-        let message = Message(
-            body: body.stamped(id: body.senderID ?? MessageID.random(at: now), room: room, time: now, user: user),
-            // An id has no slash, so that no user can take another's place.
-            repetitionKey: body.senderID.map { id in user.map { "\($0)/\(id)" } ?? id }
-        )
-        do throws(BrokerError) {
-            switch try await broker.append(message, to: room) {
-            case .stored: return Self.answer(.created, message.body)
-            case .repeated(let cursor, let first):
-                return Self.answer(.ok, first ?? Self.unretained(body.senderID ?? "", room, cursor))
-            }
-        } catch {
-            throw Problem.unavailable(error, writing: true)
-        }
+        let (status, message) = try await publisher.publish(bytes, to: room, from: user)
+        return Self.answer(status, message)
     }
 
-    /// What is known of a message that was stored, but is no longer retained.
-    private static func unretained(_ id: String, _ room: Room, _ cursor: Cursor) -> ByteBuffer {
-        var bytes = ByteBuffer()
-        bytes.writeStaticString("{\"id\":")
-        bytes.writeJSONString(id)
-        bytes.writeStaticString(",\"room\":")
-        bytes.writeJSONString(room.name)
-        bytes.writeString(",\"cursor\":\"\(cursor)\"}")
-        return bytes
-    }
-
-    private static func isJSON(_ contentType: String?) -> Bool {
+    static func isJSON(_ contentType: String?) -> Bool {
         guard let type = contentType?.split(separator: ";", omittingEmptySubsequences: false).first else {
             return false
         }

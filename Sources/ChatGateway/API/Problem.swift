@@ -88,6 +88,23 @@ extension Problem {
         detail: "The request could not be answered; the log says why"
     )
 
+    static func tooManyRooms(_ limit: Int) -> Problem {
+        badRequest("A stream has at most \(limit) rooms")
+    }
+
+    /// The client has sent more than it may for now.
+    static func tooMany(after wait: Duration) -> Problem {
+        let seconds = wait.components.seconds + (wait.components.attoseconds > 0 ? 1 : 0)
+        return Problem(
+            status: .tooManyRequests,
+            detail: "There were too many messages; wait a moment",
+            headers: [Header(name: "Retry-After", value: String(max(1, seconds)))]
+        )
+    }
+
+    /// An operator wants the user gone.
+    static let barred = Problem(status: .forbidden, detail: "You may not come back yet")
+
     /// The broker did not do what was asked.
     static func unavailable(_ error: BrokerError, writing: Bool) -> Problem {
         Problem(

@@ -6,25 +6,31 @@ struct StreamAdmission: Sendable {
     let maximumHistory: Int
 
     /// Reads a stream request; throws where it can never be answered with a stream.
-    func request(_ endpoint: Endpoint, _ target: RequestTarget, _ headers: HTTPHeaders) throws(Problem) -> StreamRequest
-    {
+    func request(
+        _ endpoint: Endpoint,
+        _ target: RequestTarget,
+        _ headers: HTTPHeaders,
+        maximumRooms: Int = StreamRequest.maximumRooms
+    ) throws(Problem) -> StreamRequest {
         var rooms: [Room] = []
         var presented: String?
         var history = 0
+        var user: String?
         for (name, value) in try target.parameters() {
             switch name {
             case "room" where endpoint == .events:
                 guard let room = Room(value) else { throw .badRoom }
                 if !rooms.contains(room) { rooms.append(room) }
-                guard rooms.count <= StreamRequest.maximumRooms else {
-                    throw .badRequest("A stream has at most \(StreamRequest.maximumRooms) rooms")
-                }
+                guard rooms.count <= maximumRooms else { throw .tooManyRooms(maximumRooms) }
             case "last_event_id": presented = value
             case "history":
                 guard !value.isEmpty, value.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else {
                     throw .badRequest("“history” must be a whole number from 0 on")
                 }
                 history = min(Int(value) ?? .max, maximumHistory)
+            case "user":
+                guard (1...64).contains(value.count) else { throw .badRequest("“user” must have 1 to 64 characters") }
+                user = value
             default: break
             }
         }
@@ -35,6 +41,6 @@ struct StreamAdmission: Sendable {
         case .events, .messages, .tickets, .page: break
         }
         if let header = headers.first(name: "last-event-id") { presented = header }
-        return StreamRequest(rooms: rooms, presented: .init(presented), history: history)
+        return StreamRequest(rooms: rooms, presented: .init(presented), history: history, user: user)
     }
 }

@@ -17,7 +17,12 @@ extension AccessControl {
         var judgement = access.authorizer.judge(token)
         if judgement == .undecided { judgement = await access.authorizer.judgeAnew(token) }
         switch judgement {
-        case .accepted(let identity): return identity
+        case .accepted(let identity):
+            guard !bars.contains(identity.user) else {
+                metrics.barredRequest()
+                throw .barred
+            }
+            return identity
         case .refused(let reason): throw .badToken(reason)
         case .undecided: throw .noKeys
         }

@@ -23,11 +23,22 @@ final class AccessControl: Service {
     /// Whether the public listener itself speaks TLS.
     let isTLS: Bool
     let resumes = ResumeTokens()
+    /// Who may not come back yet.
+    let bars: Bars
+    let metrics: GatewayMetrics
     let clock: @Sendable () -> UInt64
     private let lastExchange = Mutex<ContinuousClock.Instant?>(nil)
 
-    init(_ access: Access, isTLS: Bool = false, clock: @escaping @Sendable () -> UInt64 = WallClock.milliseconds) {
+    init(
+        _ access: Access,
+        isTLS: Bool = false,
+        bars: Bars = Bars(),
+        metrics: GatewayMetrics = GatewayMetrics(),
+        clock: @escaping @Sendable () -> UInt64 = WallClock.milliseconds
+    ) {
         self.access = access
+        self.bars = bars
+        self.metrics = metrics
         self.isTLS = isTLS
         self.clock = clock
         if let secret = access.resumeSecret { resumes.adopt(secret) }

@@ -94,13 +94,18 @@ final class Fanout: Service {
     }
 
     /// Takes one more stream in, or says why not.
-    func admit() -> EndReason? {
-        guard case .ready = broker.status else { return limits.isDraining ? .draining : .notReady }
-        return limits.admit()
+    func admit(user: String?, address: ClientAddress?) -> StreamLimits.Admission {
+        guard case .ready = broker.status else { return .refused(limits.isDraining ? .draining : .notReady) }
+        return limits.admit(user: user, address: address)
     }
 
     /// A stream that was admitted is gone.
-    func dismiss() { limits.dismiss() }
+    func dismiss(user: String?, address: ClientAddress?, _ counted: StreamLimits.Counted) {
+        limits.dismiss(user: user, address: address, counted)
+    }
+
+    /// Where what happens to streams is counted.
+    var metrics: GatewayMetrics { limits.metrics }
 
     /// Every loop that has streams.
     var loops: [NIOLoopBound<StreamLoop>] { state.withLock { $0.inboxes.map(\.loop) } }

@@ -66,7 +66,10 @@ final class StreamLoop {
 extension StreamLoop {
     /// Takes a stream in, or says why not.
     func admit(_ stream: StreamHandler) -> EndReason? {
-        if let refusal = fanout.admit() { return refusal }
+        switch fanout.admit(user: stream.user, address: stream.countedAddress) {
+        case .refused(let reason): return reason
+        case .admitted(let counted): stream.counted = counted
+        }
         stream.listIndex = streams.count
         stream.isListed = true
         streams.append(stream)
@@ -97,7 +100,7 @@ extension StreamLoop {
             room.idleSince = tick
             _ = room.release()
         }
-        fanout.dismiss()
+        fanout.dismiss(user: stream.user, address: stream.countedAddress, stream.counted)
     }
 
     /// Lets go of a room that has had no streams for long enough.

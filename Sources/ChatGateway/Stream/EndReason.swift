@@ -12,13 +12,17 @@ enum EndReason: String, CaseIterable, Sendable {
     case slow
     /// The token that the stream was opened with has ended.
     case expired
+    /// The client has too many streams, or opens them too fast.
+    case limited
+    /// An operator wants the listener gone.
+    case kicked
 
     /// After how many milliseconds the client is told to come back; random within the range, so that many clients do
     /// not come at once.
     var retry: ClosedRange<Int> {
         switch self {
-        case .overloaded: 5_000...15_000
-        case .notReady, .slow, .expired: 1_000...3_000
+        case .overloaded, .limited: 5_000...15_000
+        case .notReady, .slow, .expired, .kicked: 1_000...3_000
         case .draining: 200...2_000
         }
     }
@@ -26,8 +30,8 @@ enum EndReason: String, CaseIterable, Sendable {
     /// Whether the client should come back.
     var reconnects: Bool {
         switch self {
-        case .overloaded, .notReady, .draining, .slow: true
-        case .expired: false
+        case .overloaded, .notReady, .draining, .slow, .limited: true
+        case .expired, .kicked: false
         }
     }
 }

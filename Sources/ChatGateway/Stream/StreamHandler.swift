@@ -34,6 +34,8 @@ final class StreamHandler: ChannelInboundHandler {
     /// Whether the stream is among those that go on without a new message.
     var isInBacklog = false
 
+    /// What the node counts the stream by.
+    var counted: StreamLimits.Counted = []
     /// Who holds the stream; behind a reference, so that a stream of which nobody knows costs a word.
     private var listener: ListenerIdentity?
     private var context: ChannelHandlerContext?
@@ -56,13 +58,19 @@ final class StreamHandler: ChannelInboundHandler {
     /// Who holds the stream; nil where nobody knows.
     var user: String? { listener?.user }
 
+    /// Where the listener comes from, where limits count that.
+    var countedAddress: ClientAddress? { listener?.address }
+
+    /// Where the listener comes from, or else the other end of the connection, which may be a proxy.
+    var clientAddress: ClientAddress? { countedAddress ?? ClientAddress(context?.channel.remoteAddress) }
+
     // MARK: Beginning
 
     /// Sends the head of the answer, then opens the stream or says why not: for the given reason, or one of the loop's.
     func begin(head: ByteBuffer, request: StreamRequest, refusal: EndReason? = nil) {
         loop.assertInLoop()
         guard let context, context.channel.isActive else { return }
-        listener = request.user.map(ListenerIdentity.init)
+        listener = ListenerIdentity(user: request.user, address: request.address)
         context.write(wrapOutboundOut(head), promise: nil)
         if let moment = request.expires { expires = UInt32(clamping: moment / 1000) }
         if let refusal = refusal ?? loop.admit(self) {

@@ -16,7 +16,7 @@ struct StreamRequest: Hashable, Sendable {
         }
     }
 
-    /// The most rooms of one stream.
+    /// The most rooms of one stream, where nobody has set fewer.
     static let maximumRooms = 100
 
     /// Each room once, at least one.
@@ -30,4 +30,6 @@ struct StreamRequest: Hashable, Sendable {
     var expires: UInt64?
     /// What the listener can come back with in place of its ticket; nil where it needs nothing of the kind.
     var resume: String?
+    /// Where the listener comes from; nil where no limit counts that.
+    var address: ClientAddress?
 }

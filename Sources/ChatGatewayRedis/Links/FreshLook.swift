@@ -8,7 +8,7 @@ final class FreshLook: LinkOwner {
     /// Looks; `found` is called once, on the loop, with nil where nobody answers in time.
     init(_ url: RedisURL, on loop: any EventLoop, within limit: Duration, found: @escaping (Greeting?) -> Void) {
         self.found = found
-        let handler = LinkHandler(.commands, url: url, nodeChannel: "", owner: self)
+        let handler = LinkHandler(.commands, url: url, nodeChannel: "", controlChannel: "", owner: self)
         self.handler = handler
         handler.connect(on: loop, within: limit)
         loop.assumeIsolated().scheduleTask(in: .nanoseconds(limit.nanoseconds)) { [weak self] in self?.end(nil) }

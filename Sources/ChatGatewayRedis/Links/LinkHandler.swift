@@ -46,6 +46,7 @@ final class LinkHandler: ChannelInboundHandler {
 
     private let url: RedisURL
     private let nodeChannel: String
+    private let controlChannel: String
     private weak var owner: (any LinkOwner)?
     private var context: ChannelHandlerContext?
     private var steps = CircularBuffer<Step>()
@@ -54,10 +55,11 @@ final class LinkHandler: ChannelInboundHandler {
     private var isGreeted = false
     private var isOver = false
 
-    init(_ link: Link, url: RedisURL, nodeChannel: String, owner: any LinkOwner) {
+    init(_ link: Link, url: RedisURL, nodeChannel: String, controlChannel: String, owner: any LinkOwner) {
         self.link = link
         self.url = url
         self.nodeChannel = nodeChannel
+        self.controlChannel = controlChannel
         self.owner = owner
     }
 
@@ -127,7 +129,7 @@ final class LinkHandler: ChannelInboundHandler {
             ask(Command("INFO", "memory"), .information)
             for script in [Script.append, .probe] { ask(script.load, .script(script)) }
         case .subscription:
-            ask(Command("SUBSCRIBE", nodeChannel), .listening)
+            for channel in [nodeChannel, controlChannel] { ask(Command("SUBSCRIBE", channel), .listening) }
         case .pages:
             for script in [Script.read, .page] { ask(script.load, .script(script)) }
         }

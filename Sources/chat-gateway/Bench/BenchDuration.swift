@@ -1,4 +1,5 @@
 import ArgumentParser
+import ChatGateway
 
 /// A length of time among the options of `bench`: `500ms`, `30s`, `5m`, at most a day.
 struct BenchDuration: ExpressibleByArgument, Equatable, CustomStringConvertible {

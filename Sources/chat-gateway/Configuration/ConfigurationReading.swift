@@ -26,6 +26,7 @@ struct ConfigurationReading {
         for layer in layers {
             mistakes += layer.strangers
             for setting in Setting.all { take(setting, from: layer) }
+            for setting in Setting.all { settle(setting, in: layer) }
         }
         let known = Set(Setting.all.map(\.variable) + [Setting.variable(of: Setting.file)])
         warnings = variables.keys.filter { !known.contains($0) }.sorted()
@@ -80,6 +81,18 @@ struct ConfigurationReading {
             mistakes.append(Mistake(source: label, reason: error.reason))
         } catch {
             mistakes.append(Mistake(source: label, reason: "cannot be read"))
+        }
+    }
+
+    /// A secret is given by itself or in a file; of two places the one that wins says which.
+    private mutating func settle(_ file: Setting, in layer: ConfigurationLayer) {
+        guard let secret = file.secretName else { return }
+        let (own, other) = (layer.label(of: file.name), layer.label(of: secret))
+        switch (labels[file.name] == own, labels[secret] == other) {
+        case (true, true): mistakes.append(Mistake(source: own, reason: "cannot be given together with \(other)"))
+        case (true, false): labels[secret] = nil
+        case (false, true): labels[file.name] = nil
+        case (false, false): break
         }
     }
 

@@ -7,6 +7,8 @@ import NIOCore
 struct ServeConfiguration: Sendable {
     /// The node itself.
     var gateway: GatewayConfiguration
+    /// Where secrets were read from, by the names of their settings.
+    var secretFiles: [String: String] = [:]
     /// The Redis to use; nil for the embedded broker.
     var redis: RedisURL?
     /// What the names of all keys and channels in Redis begin with.
@@ -78,6 +80,14 @@ extension ServeConfiguration {
                 Contradiction(
                     settings: ["jwt-secret", "jwt-secret-file"],
                     reason: "the secret cannot stand in two places",
+                )
+            )
+        }
+        if gateway.opsKey == nil, !gateway.isOpsLocal {
+            found.append(
+                Contradiction(
+                    settings: ["ops-host"],
+                    reason: "the ops listener would be open to others: give it a key with --ops-key-file or --ops-key",
                 )
             )
         }

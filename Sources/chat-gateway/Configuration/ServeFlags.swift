@@ -6,8 +6,11 @@ struct ServeFlags: ParsableArguments {
     @Option(help: .setting("port")) var port: String?
     @Option(help: .setting("ops-host")) var opsHost: String?
     @Option(help: .setting("ops-port")) var opsPort: String?
+    @Option(help: .setting("ops-key")) var opsKey: String?
+    @Option(help: .setting("ops-key-file")) var opsKeyFile: String?
     @Option(help: .setting("node")) var node: String?
     @Option(help: .setting("redis")) var redis: String?
+    @Option(help: .setting("redis-file")) var redisFile: String?
     @Option(help: .setting("redis-prefix")) var redisPrefix: String?
     @Option(help: .setting("loops")) var loops: String?
     @Option(help: .setting("default-room")) var defaultRoom: String?
@@ -20,6 +23,15 @@ struct ServeFlags: ParsableArguments {
     @Option(help: .setting("linger")) var linger: String?
     @Option(help: .setting("probe")) var probe: String?
     @Option(help: .setting("max-streams")) var maxStreams: String?
+    @Option(help: .setting("max-streams-per-address")) var maxStreamsPerAddress: String?
+    @Option(help: .setting("max-streams-per-user")) var maxStreamsPerUser: String?
+    @Option(help: .setting("max-rooms")) var maxRooms: String?
+    @Option(help: .setting("connect-rate")) var connectRate: String?
+    @Option(help: .setting("message-rate-per-user")) var messageRatePerUser: String?
+    @Option(help: .setting("message-rate-per-address")) var messageRatePerAddress: String?
+    @Option(help: .setting("message-burst")) var messageBurst: String?
+    @Option(help: .setting("trusted-proxy")) var trustedProxy: [String] = []
+    @Option(help: .setting("forwarded-header")) var forwardedHeader: String?
     @Option(help: .setting("max-body")) var maxBody: String?
     @Option(help: .setting("head-limit")) var headLimit: String?
     @Option(help: .setting("head-timeout")) var headTimeout: String?

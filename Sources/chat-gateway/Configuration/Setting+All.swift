@@ -1,3 +1,4 @@
+import ChatGateway
 import ChatGatewayRedis
 
 extension Setting {
@@ -36,6 +37,8 @@ extension Setting {
             in: 0...65_535,
             "Port of the ops listener; 0: the kernel chooses."
         ),
+        opsKey,
+        file(of: opsKey, \.opsKeyFile),
         .text(
             "node",
             \.node,
@@ -46,6 +49,7 @@ extension Setting {
             "The node's name."
         ),
         redis,
+        file(of: redis, \.redisFile),
         .text(
             "redis-prefix",
             \.redisPrefix,
@@ -136,6 +140,79 @@ extension Setting {
         )
         .live,
         .integer(
+            "max-streams-per-address",
+            \.maxStreamsPerAddress,
+            \.gateway.clients.streamsPerAddress,
+            in: 0...10_000_000,
+            "Streams of one client address on this node; 0: no limit."
+        )
+        .live,
+        .integer(
+            "max-streams-per-user",
+            \.maxStreamsPerUser,
+            \.gateway.clients.streamsPerUser,
+            in: 0...10_000_000,
+            "Streams of one user on this node; 0: no limit."
+        )
+        .live,
+        .integer(
+            "max-rooms",
+            \.maxRooms,
+            \.gateway.maxRooms,
+            in: 1...100,
+            "Rooms of one stream at most."
+        )
+        .live,
+        .integer(
+            "connect-rate",
+            \.connectRate,
+            \.gateway.clients.connectRate,
+            in: 0...1_000_000,
+            "Streams that may begin on this node in a second; 0: no limit."
+        )
+        .live,
+        .integer(
+            "message-rate-per-user",
+            \.messageRatePerUser,
+            \.gateway.clients.messageRatePerUser,
+            in: 0...1_000_000,
+            "Messages of one authenticated user in a second, on all nodes together; 0: no limit."
+        )
+        .live,
+        .integer(
+            "message-rate-per-address",
+            \.messageRatePerAddress,
+            \.gateway.clients.messageRatePerAddress,
+            in: 0...1_000_000,
+            "Messages from one client address in a second, on all nodes together; 0: no limit."
+        )
+        .live,
+        .integer(
+            "message-burst",
+            \.messageBurst,
+            \.gateway.clients.messageBurst,
+            in: 1...1_000_000,
+            "Messages that may come at once where their rate is limited."
+        )
+        .live,
+        .list(
+            "trusted-proxy",
+            \.trustedProxy,
+            \.gateway.trustedProxies,
+            placeholder: "block",
+            rule: .network,
+            standard: "none",
+            "Addresses of proxies that may tell whose request they pass on; repeatable."
+        )
+        .live,
+        .choice(
+            "forwarded-header",
+            \.forwardedHeader,
+            \.gateway.forwardedHeader,
+            "The header field in which they tell it."
+        )
+        .live,
+        .integer(
             "max-body",
             \.maxBody,
             \.gateway.maxBody,
@@ -200,6 +277,16 @@ extension Setting {
         ),
     ]
 
+    private static let opsKey =
+        Setting.secret(
+            "ops-key",
+            \.opsKey,
+            \.gateway.opsKey,
+            rule: .key,
+            "What the ops listener wants to be shown, as a bearer token, for all but /livez and /readyz."
+        )
+        .live
+
     private static let redis = Setting(
         name: "redis",
         flag: .single(\.redis),
@@ -212,6 +299,7 @@ extension Setting {
         take: { content, configuration throws(Unfit) in
             do throws(RedisURLError) {
                 configuration.redis = try RedisURL(content.text)
+                configuration.secretFiles["redis"] = nil
             } catch {
                 throw Unfit(reason: error.description)
             }

@@ -1,3 +1,4 @@
+import ChatGateway
 import Configuration
 
 /// One thing that can be set for `serve`: by a flag, a variable of the environment, or a member of the file.
@@ -36,6 +37,9 @@ struct Setting: Sendable {
         /// A flag that can be repeated.
         case repeated(KeyPath<ServeFlags, [String]> & Sendable)
     }
+
+    /// The name of the secret setting whose value the file holds that this one names; nil for any other setting.
+    var secretName: String?
 
     /// The same setting, of which a running node takes over another value.
     var live: Setting {

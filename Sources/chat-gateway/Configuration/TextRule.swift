@@ -29,6 +29,16 @@ struct TextRule: Sendable {
         Room($0) != nil
     }
 
+    /// A block of addresses.
+    static let network = TextRule(words: "an address, or a block of addresses such as 10.0.0.0/8") {
+        AddressRange($0) != nil
+    }
+
+    /// A key that cannot be guessed and can stand in a header field.
+    static let key = TextRule(words: "16 to 256 visible ASCII characters") { text in
+        (16...256).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
+    }
+
     /// An origin exactly as browsers send it, since it is compared as text; or `*`.
     static let origin = TextRule(
         words: "* or scheme://host[:port] in lower case, without the scheme's own port and without a path"

@@ -41,8 +41,12 @@ struct NodeProcess {
         var isStopping = false
         for await signal in signals {
             if signal == .sighup {
-                if !isStopping { await reloading.run() }
-                continue
+                guard !isStopping else { continue }
+                // Whoever closes the terminal means the end, as ever.
+                guard Terminal.hasHungUp else {
+                    await reloading.run()
+                    continue
+                }
             }
             if isStopping { _exit(128 + signal.rawValue) }
             isStopping = true

@@ -18,7 +18,12 @@ struct NodeService: Service, CustomStringConvertible {
         try ListenerCheck(host: gateway.host, port: gateway.port).run()
         try ListenerCheck(host: gateway.opsHost, port: gateway.opsPort).run()
         guard let url = configuration.redis else {
-            return try await serve(through: LocalBroker(history: gateway.history), tickets: LocalTicketStore())
+            return try await serve(
+                through: LocalBroker(history: gateway.history),
+                tickets: LocalTicketStore(),
+                control: LocalControlPlane(),
+                rates: LocalRateLimiter()
+            )
         }
         let broker = RedisBroker(
             url: url,
@@ -35,10 +40,15 @@ struct NodeService: Service, CustomStringConvertible {
             if Task.isShuttingDownGracefully { return }
             throw BrokerFailure(url: url, error: error)
         }
-        try await serve(through: broker, tickets: broker)
+        try await serve(through: broker, tickets: broker, control: broker, rates: broker)
     }
 
-    private func serve(through broker: any Broker, tickets: any TicketStore) async throws {
+    private func serve(
+        through broker: any Broker,
+        tickets: any TicketStore,
+        control: any ControlPlane,
+        rates: any RateLimiter
+    ) async throws {
         let auth = self.configuration.auth
         let keys = auth.mode == .jwt ? try await auth.keys() : []
         let access = try auth.access(keys: keys, tickets: tickets, logger: logger)
@@ -47,6 +57,8 @@ struct NodeService: Service, CustomStringConvertible {
             configuration: live,
             broker: broker,
             access: access,
+            control: control,
+            rates: rates,
             eventLoopGroup: loops,
             logger: logger,
             onRunning: { [logger] publicPort, opsPort in

@@ -23,6 +23,7 @@ struct Serve: AsyncParsableCommand {
         }
         for warning in reading.warnings { logger.warning("\(warning)") }
         DescriptorLimit.raise()
+        Terminal.notice()
         // Whoever goes away while something is written to him is an error of that write, not the end of the node.
         signal(SIGPIPE, SIG_IGN)
         let reloading = Reloading(

@@ -26,7 +26,7 @@ import Testing
                 writer.write(HTTPResponse(status: .ok), ByteBuffer(string: text))
             },
             admission: StreamAdmission(defaultRoom: try #require(Room("lobby")), maximumHistory: 10),
-            policy: Live(configuration) { GatePolicy($0) },
+            policy: try Live(configuration) { try GatePolicy($0) },
             fanout: Fanout(
                 broker: LocalBroker(),
                 limits: streamLimits,

@@ -10,10 +10,16 @@ enum JSONMemberName: CaseIterable {
     case user
     /// Where it stands, in answers that list messages.
     case cursor
+    /// A stream's id, in orders of operators.
+    case stream
+    /// How long a user may not come back, in orders of operators.
+    case bar
+    /// What to publish, in orders of operators.
+    case message
 
     /// The name that some bytes, already unescaped, spell.
     init?(_ bytes: Span<UInt8>) {
-        guard (2...6).contains(bytes.count), let name = Self.allCases.first(where: { bytes.spells($0.text) }) else {
+        guard (2...7).contains(bytes.count), let name = Self.allCases.first(where: { bytes.spells($0.text) }) else {
             return nil
         }
         self = name
@@ -26,6 +32,9 @@ enum JSONMemberName: CaseIterable {
         case .time: "time"
         case .user: "user"
         case .cursor: "cursor"
+        case .stream: "stream"
+        case .bar: "bar"
+        case .message: "message"
         }
     }
 }

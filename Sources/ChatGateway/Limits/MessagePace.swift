@@ -1,0 +1,62 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// How many messages a user, and an address, may send.
+struct MessagePace: Sendable {
+    /// What of the configuration it goes by.
+    struct Rules: Hashable, Sendable {
+        var perUser: Int
+        var perAddress: Int
+        var burst: Int
+        var addresses: ClientAddresses
+
+        init(_ configuration: GatewayConfiguration) throws {
+            perUser = configuration.clients.messageRatePerUser
+            perAddress = configuration.clients.messageRatePerAddress
+            burst = configuration.clients.messageBurst
+            addresses = try ClientAddresses(configuration)
+        }
+    }
+
+    let rules: Live<Rules>
+    let limiter: any RateLimiter
+    let metrics: GatewayMetrics
+    let logger: Logger
+
+    /// Lets a message pass, or throws that there were too many.
+    ///
+    /// Where limits are on it costs a question to Redis; where the limiter itself is away the broker will say so. A user
+    /// counts only where he is proven: a mere claim could be used to silence others.
+    func admit(_ request: Request, from user: String?, peer: SocketAddress?) async throws(Problem) {
+        let rules = rules.value
+        var buckets: [RateBucket] = []
+        var limits: [Limit] = []
+        if rules.perUser > 0, let user {
+            buckets.append(RateBucket(name: "user/\(user)", rate: rules.perUser, capacity: rules.burst))
+            limits.append(.messageRatePerUser)
+        }
+        if rules.perAddress > 0, let client = client(request, peer, rules.addresses) {
+            let name = "address/\(client.counted)"
+            buckets.append(RateBucket(name: name, rate: rules.perAddress, capacity: rules.burst))
+            limits.append(.messageRatePerAddress)
+        }
+        guard !buckets.isEmpty else { return }
+        let refusal: RateRefusal?
+        do {
+            refusal = try await limiter.take(from: buckets)
+        } catch {
+            return logger.debug("Messages cannot be counted", metadata: ["reason": "\(error.reason)"])
+        }
+        guard let refusal else { return }
+        metrics.reached(limits[refusal.index])
+        throw .tooMany(after: refusal.wait)
+    }
+
+    private func client(_ request: Request, _ peer: SocketAddress?, _ addresses: ClientAddresses) -> ClientAddress? {
+        addresses.client(peer: ClientAddress(peer)) { name in
+            HTTPField.Name(name).map { request.headers[values: $0] } ?? []
+        }
+    }
+}
