@@ -19,6 +19,7 @@ public struct Gateway: Service {
     private let metrics: any MetricsFactory
     private let eventLoopGroup: any EventLoopGroup
     private let logger: Logger
+    private let secure: (@Sendable (any Channel) throws -> Void)?
     private let onRunning: @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void
 
     /// Makes a node whose configuration does not change.
@@ -33,6 +34,9 @@ public struct Gateway: Service {
     ///   - eventLoopGroup: The loops that hold the streams.
     ///   - logger: Where to log.
     ///   - onRunning: Called once both listeners accept connections, with their ports.
+    ///   - secure: Adds to the empty pipeline of a connection to the public listener what comes between socket and HTTP,
+    ///     such as TLS; where it throws, the connection is closed. Called on the connection's loop, once for each.
+    ///     Default: none. With it a stream has at most 96 KiB under way, or one frame: they are its own copy.
     public init(
         configuration: GatewayConfiguration,
         broker: any Broker,
@@ -42,7 +46,8 @@ public struct Gateway: Service {
         metrics: any MetricsFactory = MetricsSystem.factory,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
-        onRunning: @escaping @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void = { _, _ in }
+        onRunning: @escaping @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void = { _, _ in },
+        secure: (@Sendable (any Channel) throws -> Void)? = nil
     ) {
         self.init(
             configuration: LiveConfiguration(configuration),
@@ -53,7 +58,8 @@ public struct Gateway: Service {
             metrics: metrics,
             eventLoopGroup: eventLoopGroup,
             logger: logger,
-            onRunning: onRunning
+            onRunning: onRunning,
+            secure: secure
         )
     }
 
@@ -69,6 +75,9 @@ public struct Gateway: Service {
     ///   - eventLoopGroup: The loops that hold the streams.
     ///   - logger: Where to log.
     ///   - onRunning: Called once both listeners accept connections, with their ports.
+    ///   - secure: Adds to the empty pipeline of a connection to the public listener what comes between socket and HTTP,
+    ///     such as TLS; where it throws, the connection is closed. Called on the connection's loop, once for each.
+    ///     Default: none. With it a stream has at most 96 KiB under way, or one frame: they are its own copy.
     public init(
         configuration: LiveConfiguration,
         broker: any Broker,
@@ -78,7 +87,8 @@ public struct Gateway: Service {
         metrics: any MetricsFactory = MetricsSystem.factory,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
-        onRunning: @escaping @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void = { _, _ in }
+        onRunning: @escaping @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void = { _, _ in },
+        secure: (@Sendable (any Channel) throws -> Void)? = nil
     ) {
         live = configuration
         self.broker = broker
@@ -88,6 +98,7 @@ public struct Gateway: Service {
         self.metrics = metrics
         self.eventLoopGroup = eventLoopGroup
         self.logger = logger
+        self.secure = secure
         self.onRunning = onRunning
     }
 
@@ -99,11 +110,13 @@ public struct Gateway: Service {
         let metrics = GatewayMetrics(metrics)
         let limits = StreamLimits(maximum: configuration.maxStreams, clients: configuration.clients, metrics: metrics)
         try live.follow(limits)
-        let fanout = Fanout(broker: broker, limits: limits, settings: StreamSettings(configuration))
+        var settings = StreamSettings(configuration)
+        if secure != nil { settings.writeLimit = StreamSettings.encryptedWriteLimit }
+        let fanout = Fanout(broker: broker, limits: limits, settings: settings)
         broker.deliver(to: fanout)
         let bars = Bars()
         let desk = ControlDesk(plane: control, fanout: fanout, bars: bars, logger: logger)
-        let access = access.map { AccessControl($0, bars: bars, metrics: metrics) }
+        let access = access.map { AccessControl($0, isTLS: secure != nil, bars: bars, metrics: metrics) }
 
         let ports = Ports(report: onRunning)
         let ops = Application(
@@ -127,8 +140,11 @@ public struct Gateway: Service {
                 requests: requests,
                 logger: logger,
                 bars: desk.bars,
-                metrics: metrics
-            )
+                metrics: metrics,
+                connections: ConnectionLimit(maximum: configuration.maxConnections, streams: limits)
+            ),
+            secure: secure,
+            deadPeerLimit: configuration.slowLimit
         )
         let front = Application(
             responder: responder,

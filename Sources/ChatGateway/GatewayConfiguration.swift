@@ -52,6 +52,10 @@ public struct GatewayConfiguration: Sendable {
     ///
     /// Default: the process's descriptor limit less 1,000.
     public var maxStreams = 1_000_000
+    /// Connections, streams among them, that the public listener holds at most; more are closed at once.
+    ///
+    /// Default: none; the program leaves a few of its descriptors for Redis and the ops listener.
+    public var maxConnections = Int.max
     /// Longest body of a request, in bytes.
     ///
     /// Default 65,536.

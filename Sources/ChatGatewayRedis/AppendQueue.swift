@@ -23,6 +23,9 @@ final class AppendCall {
     init(_ requests: [AppendRequest]) {
         self.requests = requests
     }
+
+    /// Leaves out what nobody waits for any more, so that there is one outcome for each message that is sent.
+    func leaveOutExpired() { requests.removeAll { $0 == nil } }
 }
 
 @available(*, unavailable)

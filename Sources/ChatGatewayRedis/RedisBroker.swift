@@ -29,6 +29,7 @@ public final class RedisBroker: Broker {
     ///
     /// - Parameters:
     ///   - url: Where Redis is.
+    ///   - tls: Whom to trust where the URL begins with `rediss://`, which cannot be used without.
     ///   - prefix: What every key and channel begins with. Default `cg`.
     ///   - node: The node's name, for whoever looks at Redis's channels.
     ///   - history: How much of each room's past is kept.
@@ -37,6 +38,7 @@ public final class RedisBroker: Broker {
     ///   - logger: Where it says that links came up or went down.
     public convenience init(
         url: RedisURL,
+        tls: RedisTLS? = nil,
         prefix: String = "cg",
         node: String,
         history: HistoryLimits = HistoryLimits(),
@@ -49,6 +51,7 @@ public final class RedisBroker: Broker {
         limits.probe = probe
         let settings = RedisCore.Settings(
             url: url,
+            tls: tls,
             names: names,
             nodeChannel: names.channel(ofNode: "\(node).\(Epoch.random())"),
             history: history,

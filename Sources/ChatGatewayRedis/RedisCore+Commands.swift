@@ -7,6 +7,7 @@ extension RedisCore {
         switch item {
         case .append(let call):
             guard let fence else { return appends.putBack(call) }
+            call.leaveOutExpired()
             var command = AppendScript.command(
                 hash: call.isWithText ? nil : hash(of: .append),
                 names: names,
@@ -57,7 +58,7 @@ extension RedisCore {
     }
 
     func send(_ command: Command, on link: Link, _ item: Expected) {
-        expected[link, default: CircularBuffer()].append((item, now))
+        expected[link, default: CircularBuffer()].append(item)
         greeted[link]?.send(command)
     }
 

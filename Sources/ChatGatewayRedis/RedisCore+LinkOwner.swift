@@ -30,7 +30,8 @@ extension RedisCore: LinkOwner {
         guard handlers[link.link] === link else { return }
         if link.link == .subscription {
             pushed(reply)
-        } else if let item = expected[link.link]?.popFirst()?.item {
+        } else if let item = expected[link.link]?.popFirst() {
+            answers.answered(link.link)
             answered(item, reply)
         } else {
             fail("a reply that nobody asked for")

@@ -32,6 +32,7 @@ extension RedisCore {
             let handler = LinkHandler(
                 link,
                 url: settings.url,
+                tls: settings.tls,
                 nodeChannel: settings.nodeChannel,
                 controlChannel: settings.names.control,
                 owner: self
@@ -48,7 +49,7 @@ extension RedisCore {
     func lookAfresh() {
         guard look == nil, lastLook.map({ now - $0 >= .seconds(1) }) ?? true else { return }
         lastLook = now
-        look = FreshLook(settings.url, on: loop, within: .seconds(1)) { [weak self] greeting in
+        look = FreshLook(settings.url, tls: settings.tls, on: loop, within: .seconds(1)) { [weak self] greeting in
             guard let self else { return }
             look = nil
             if let greeting, greeting.isMaster, links.isUp, greeting.run != links.run {
@@ -72,6 +73,7 @@ extension RedisCore {
         handlers = [:]
         greeted = [:]
         expected = [:]
+        answers.reset()
         unsent = []
         for handler in open.values { handler.close() }
         look?.close()

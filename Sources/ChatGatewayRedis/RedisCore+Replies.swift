@@ -6,7 +6,8 @@ extension RedisCore {
         if let error = reply.error { return refused(item, Refusal(error)) }
         switch item {
         case .append(let call):
-            guard let outcomes = AppendScript.outcomes(reply), let fence else {
+            // With fewer outcomes than messages somebody would wait for ever.
+            guard let outcomes = AppendScript.outcomes(reply), outcomes.count == call.requests.count, let fence else {
                 appends.refuse(call, .unknown, "an answer that is none")
                 return fail("an answer that is none")
             }

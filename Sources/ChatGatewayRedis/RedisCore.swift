@@ -24,6 +24,7 @@ final class RedisCore {
     /// What is fixed for the life of a broker.
     struct Settings: Sendable {
         var url: RedisURL
+        var tls: RedisTLS?
         var names: Names
         /// The channel of this very node: nobody else has it, nor had the node before its restart.
         var nodeChannel: String
@@ -56,7 +57,8 @@ final class RedisCore {
 
     /// How long one command with SUBSCRIBEs may be, in channels.
     static let subscribeBatch = 500
-    private static let tick = TimeAmount.milliseconds(50)
+    /// How often time is looked at: often enough that the shortest interval of probes is more than two ticks.
+    private let tick: Duration
 
     let loop: any EventLoop
     let settings: Settings
@@ -68,7 +70,8 @@ final class RedisCore {
     var subscriptions = Subscriptions()
     var handlers: [Link: LinkHandler] = [:]
     var greeted: [Link: LinkHandler] = [:]
-    var expected: [Link: CircularBuffer<(item: Expected, since: ContinuousClock.Instant)>] = [:]
+    var expected: [Link: CircularBuffer<Expected>] = [:]
+    var answers: AnswerWatch
     /// The rooms by their channels, as bytes: strings that merely look alike would be equal.
     var rooms: [ByteBuffer: Room] = [:]
     var appends = AppendQueue()
@@ -95,6 +98,8 @@ final class RedisCore {
         controlChannel = ByteBuffer(string: settings.names.control)
         self.status = status
         links = LinksState(limits: settings.limits)
+        tick = min(.milliseconds(50), settings.limits.probe / 5)
+        answers = AnswerWatch(limit: Int(settings.patience / tick))
     }
 
     var now: ContinuousClock.Instant { .now }
@@ -186,7 +191,7 @@ final class RedisCore {
 
     private func scheduleTick() {
         loop.assumeIsolated()
-            .scheduleTask(in: Self.tick) { [weak self] in
+            .scheduleTask(in: .nanoseconds(tick.nanoseconds)) { [weak self] in
                 guard let self, isRunning else { return }
                 ticked()
                 scheduleTick()
@@ -195,6 +200,9 @@ final class RedisCore {
 
     private func ticked() {
         perform(links.ticked(now: now, jitter: jitter))
+        if let link = answers.ticked(isWaiting: { expected[$0]?.isEmpty == false }) {
+            fail("no answer for \(settings.patience) on the link for \(link)")
+        }
         appends.expire(now: now)
         pages.expire(now: now)
         tops.expire(now: now)
@@ -204,10 +212,6 @@ final class RedisCore {
             first.answer.resume(returning: .failure(BrokerError(stored: .no, reason: "Redis did not answer in time")))
         }
         if refusal != nil { refuseWaiting() }
-        // Probes watch the other links; this one can be dead by itself.
-        if links.isUp, let oldest = expected[.pages]?.first, now - oldest.since > settings.patience {
-            fail("no answer on the link for reading")
-        }
         settle()
     }
 }

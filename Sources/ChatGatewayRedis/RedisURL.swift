@@ -1,7 +1,11 @@
-/// Where a Redis is and how to get in: `redis://[[user]:password@]host[:port][/database]`.
+/// Where a Redis is and how to get in: `redis://[[user]:password@]host[:port][/database]`, or `rediss://` for TLS.
 ///
 /// Its description never shows the password.
 public struct RedisURL: Hashable, Sendable {
+    /// Whether the connection is encrypted and Redis has to prove who it is: `rediss://`.
+    ///
+    /// Default false.
+    public var isSecure = false
     /// Host name or address.
     public var host: String
     /// TCP port.
@@ -29,12 +33,12 @@ public struct RedisURL: Hashable, Sendable {
     /// - Throws: What is wrong with it, without the password.
     public init(_ text: String) throws(RedisURLError) {
         guard let colon = text.firstRange(of: "://") else {
-            throw RedisURLError("does not begin with redis://")
+            throw RedisURLError("does not begin with redis:// or rediss://")
         }
         switch text[..<colon.lowerBound].lowercased() {
         case "redis": break
-        case "rediss": throw RedisURLError("rediss:// (TLS) is not supported yet; use redis://")
-        default: throw RedisURLError("does not begin with redis://")
+        case "rediss": isSecure = true
+        default: throw RedisURLError("does not begin with redis:// or rediss://")
         }
         let rest = text[colon.upperBound...]
         guard !rest.contains("?"), !rest.contains("#") else { throw RedisURLError("has a query or a fragment") }
@@ -111,7 +115,7 @@ extension RedisURL: CustomStringConvertible {
     public var description: String {
         let login = password.map { _ in "\(user ?? ""):***@" } ?? ""
         let address = host.contains(":") ? "[\(host)]" : host
-        return "redis://\(login)\(address):\(port)/\(database)"
+        return "\(isSecure ? "rediss" : "redis")://\(login)\(address):\(port)/\(database)"
     }
 }
 

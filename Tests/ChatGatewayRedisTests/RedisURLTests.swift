@@ -6,8 +6,14 @@ import Testing
     @Test func everyPartIsRead() throws {
         let url = try RedisURL("redis://ann:p%40ss%3Aw%C3%B6rd@redis.example:6380/7")
         #expect(url.host == "redis.example" && url.port == 6380 && url.database == 7)
-        #expect(url.user == "ann" && url.password == "p@ss:wörd")
+        #expect(url.user == "ann" && url.password == "p@ss:wörd" && !url.isSecure)
         #expect(url.description == "redis://ann:***@redis.example:6380/7")
+    }
+
+    @Test func aSecureURLIsOneAndSaysSo() throws {
+        let url = try RedisURL("rediss://:secret@redis.example/2")
+        #expect(url.isSecure && url.host == "redis.example" && url.port == 6379 && url.database == 2)
+        #expect(url.description == "rediss://:***@redis.example:6379/2")
     }
 
     @Test func whatIsLeftOutHasItsDefault() throws {
@@ -22,9 +28,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("localhost:6379", "does not begin with redis://"),
-        ("http://localhost", "does not begin with redis://"),
-        ("rediss://localhost", "rediss:// (TLS) is not supported yet; use redis://"),
+        ("localhost:6379", "does not begin with redis:// or rediss://"),
+        ("http://localhost", "does not begin with redis:// or rediss://"),
         ("redis://", "has no host"),
         ("redis://:6379", "has no host"),
         ("redis://host:0", "has a port that is not between 1 and 65535"),

@@ -81,7 +81,13 @@ struct SettingTests {
 
     /// Flags that the sample cannot be without.
     static func companions(of setting: Setting) -> [String] {
-        setting.name == "auth" ? ["--jwt-secret", String(repeating: "companion", count: 4)] : []
+        switch setting.name {
+        case "auth": ["--jwt-secret", String(repeating: "companion", count: 4)]
+        case "tls-key": ["--tls-cert", "other"]
+        case "redis-ca", "redis-cert": ["--redis", "rediss://127.0.0.1"]
+        case "redis-key": ["--redis", "rediss://127.0.0.1", "--redis-cert", "other"]
+        default: []
+        }
     }
 
     private static let keyFile = sampleFile("0123456789abcdef\n")

@@ -13,17 +13,35 @@ public struct GatewayProcess: Sendable {
     ///   - arguments: Options of `chat-gateway serve` beside host and ports.
     ///   - port: The port of the public listener; 0 lets the kernel choose.
     ///   - opsPort: The port of the ops listener; 0 lets the kernel choose.
+    ///   - descriptors: How many descriptors the system allows the node; as many as the test if nil.
     ///   - redis: What carries messages to other nodes; the embedded broker if nil.
     /// - Throws: Where the node cannot be started, with what it wrote.
-    public init(_ arguments: [String] = [], port: Int = 0, opsPort: Int = 0, redis: RedisServer? = nil) async throws {
+    public init(
+        _ arguments: [String] = [],
+        port: Int = 0,
+        opsPort: Int = 0,
+        descriptors: Int? = nil,
+        redis: RedisServer? = nil
+    ) async throws {
         let connection = redis.map { ["--redis", $0.url()] } ?? []
-        child = try await ChildProcess(
-            try Self.program(),
-            ["serve", "--host", "127.0.0.1", "--port", "\(port)", "--ops-port", "\(opsPort)"] + connection + arguments
-        )
+        let command =
+            [try Self.program(), "serve", "--host", "127.0.0.1", "--port", "\(port)", "--ops-port", "\(opsPort)"]
+            + connection + arguments
+        if let descriptors {
+            // The tests' own open sockets come along, and would count.
+            let script = """
+                for path in /proc/self/fd/*; do
+                    number=${path##*/}; if ((number > 2)); then eval "exec $number>&-"; fi
+                done
+                ulimit -n \(descriptors); exec "$0" "$@"
+                """
+            child = try await ChildProcess("bash", ["-c", script] + command)
+        } else {
+            child = try await ChildProcess(command[0], Array(command.dropFirst()))
+        }
         do {
-            let line = try await child.line(of: .standard, within: .seconds(20)) { $0.contains("http://") }
-            guard let url = line.firstMatch(of: /http:\/\/[^\s\/]+/) else { throw NoSuchLine(written: line) }
+            let line = try await child.line(of: .standard, within: .seconds(20)) { $0.contains(" listening on http") }
+            guard let url = line.firstMatch(of: /https?:\/\/[^\s\/]+/) else { throw NoSuchLine(written: line) }
             self.url = String(url.output)
         } catch {
             await child.kill()
@@ -36,6 +54,31 @@ public struct GatewayProcess: Sendable {
         get throws {
             guard let port = URL(string: url)?.port else { throw NoSuchLine(written: url) }
             return port
+        }
+    }
+
+    /// Where the node's ops listener is reached, without a slash at the end.
+    public var opsURL: String {
+        get async throws {
+            let line = try await child.line(of: .error) { $0.contains("ops=http") }
+            guard let url = line.firstMatch(of: /ops=(http:[^\s]+)\//) else { throw NoSuchLine(written: line) }
+            return String(url.output.1)
+        }
+    }
+
+    /// The descriptors that the node has open.
+    public var descriptorCount: Int {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: "/proc/\(child.pid)/fd").count }
+    }
+
+    /// The memory that the node has from the system, in bytes.
+    public var residentBytes: Int {
+        get throws {
+            let status = try String(contentsOfFile: "/proc/\(child.pid)/status", encoding: .utf8)
+            guard let line = status.firstMatch(of: /VmRSS:\s+(\d+) kB/), let count = Int(line.output.1) else {
+                throw NoSuchLine(written: status)
+            }
+            return count * 1024
         }
     }
 

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 #if canImport(Glibc)
 import Glibc
@@ -14,14 +15,21 @@ public struct RawConnection: Sendable {
     private let channel: any Channel
     private let reader: NIOLoopBound<RawReader>
 
-    /// Connects to a port of 127.0.0.1.
-    public init(port: Int) async throws {
+    /// Connects to a port of 127.0.0.1, with TLS where an authority is given that the node's certificate must be from.
+    public init(port: Int, authority: TestAuthority? = nil) async throws {
+        let tls = try authority.map { authority in
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            configuration.trustRoots = .file(authority.certificate)
+            return try NIOSSLContext(configuration: configuration)
+        }
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(RawReader())
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls { try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: nil)) }
+                    try pipeline.addHandler(RawReader())
                 }
             }
         let channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
@@ -156,7 +164,9 @@ public struct RawConnection: Sendable {
                 do {
                     let hasEnded = ending == .finished
                     guard let value = try attempt(&bytes, hasEnded) else {
-                        if let ending { throw RawEnding(how: ending, what: what, rest: String(buffer: bytes)) }
+                        if let ending {
+                            throw RawEnding(how: ending, what: what, rest: String(buffer: bytes), cause: reader.failure)
+                        }
                         return false
                     }
                     promise.succeed(value)
@@ -188,9 +198,13 @@ public struct RawEnding: Error, CustomStringConvertible {
     public var what: String
     /// What had come instead.
     public var rest: String
+    /// What broke the connection off; nil where it just ended.
+    public var cause: (any Error)?
 
     /// The report of the test.
-    public var description: String { "\(how) before \(what): \(rest.prefix(2000))" }
+    public var description: String {
+        "\(how) before \(what)\(cause.map { " (\($0))" } ?? ""): \(rest.prefix(2000))"
+    }
 }
 
 /// Keeps what comes until somebody wants it; lives on the connection's loop.
@@ -199,6 +213,8 @@ final class RawReader: ChannelInboundHandler {
 
     var received = ByteBuffer()
     private var ending: RawEnding.How?
+    /// What broke the connection off.
+    private(set) var failure: (any Error)?
     /// Takes what it wants out of the bytes; returns whether it is done.
     var attempt: ((inout ByteBuffer, RawEnding.How?) -> Bool)?
 
@@ -222,6 +238,7 @@ final class RawReader: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        failure = error
         end(.reset)
         context.close(promise: nil)
     }

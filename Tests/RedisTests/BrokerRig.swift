@@ -2,6 +2,7 @@ import ChatGateway
 import IntegrationSupport
 import Logging
 import NIOCore
+import NIOPosix
 
 @testable import ChatGatewayRedis
 
@@ -15,22 +16,43 @@ struct BrokerRig: Sendable {
         _ count: Int,
         on redis: RedisServer,
         url: String? = nil,
+        tls: RedisTLS? = nil,
         history: HistoryLimits = HistoryLimits(),
         probe: Duration = .milliseconds(300),
+        patience: Duration? = nil,
         isolation: isolated (any Actor)? = #isolation,
         _ body: ([BrokerRig]) async throws -> Void
     ) async throws {
         let address = try RedisURL(url ?? redis.url())
         let rigs = (0..<count)
             .map { index in
-                BrokerRig(
-                    broker: RedisBroker(
-                        url: address,
-                        node: "node\(index)",
-                        history: history,
-                        probe: probe,
-                        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+                let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+                guard let patience else {
+                    return BrokerRig(
+                        broker: RedisBroker(
+                            url: address,
+                            tls: tls,
+                            node: "node\(index)",
+                            history: history,
+                            probe: probe,
+                            logger: logger
+                        )
                     )
+                }
+                let names = Names(prefix: "cg", database: address.database)
+                var limits = LinksState.Limits()
+                limits.probe = probe
+                let settings = RedisCore.Settings(
+                    url: address,
+                    names: names,
+                    nodeChannel: names.channel(ofNode: "node\(index)"),
+                    history: history,
+                    limits: limits,
+                    logger: logger,
+                    patience: patience
+                )
+                return BrokerRig(
+                    broker: RedisBroker(settings: settings, loop: MultiThreadedEventLoopGroup.singleton.next())
                 )
             }
         let services = rigs.map { rig in

@@ -12,7 +12,8 @@ struct CORSPolicy: Hashable, Sendable {
     /// Header fields of an answer to a page of this origin, or to none.
     func headers(origin: String?) -> [Problem.Header] {
         if allowsAny {
-            return origin == nil ? [] : [.init(name: "Access-Control-Allow-Origin", value: "*"), Self.exposed]
+            // To everybody alike: a cache may give to a page of another origin what it got for none.
+            return [.init(name: "Access-Control-Allow-Origin", value: "*"), Self.exposed]
         }
         guard !origins.isEmpty else { return [] }
         // Caches must not give one origin's answer to another, so that this stands on every answer.

@@ -121,10 +121,7 @@ extension Gate {
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         } else {
             let written = context.eventLoop.makePromise(of: Void.self)
-            written.futureResult.assumeIsolated()
-                .whenComplete { _ in
-                    context.close(mode: next == .linger ? .output : .all, promise: nil)
-                }
+            close(next == .linger ? .output : .all, context, behind: written)
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
         }
         if hasTask { shared.requests.ended() }

@@ -81,6 +81,10 @@ extension Gate {
             if let length = head.headers.first(name: "content-length").flatMap(Int.init), length > maximumBody {
                 return refuse(head, .contentTooLarge(maximumBody))
             }
+            // A coding that only some servers undo makes one body two.
+            guard head.hasKnownCoding else {
+                return refuse(head, .badRequest("The only Transfer-Encoding is chunked, in HTTP/1.1"))
+            }
             let expectation = head.headers.first(name: "expect")
             if let expectation, expectation.lowercased() != "100-continue" {
                 return refuse(head, .expectationFailed)
@@ -196,6 +200,13 @@ extension Gate {
 extension HTTPRequestHead {
     /// Names of the server that the client wants.
     fileprivate var hostCount: Int { headers["host"].count }
+
+    /// Whether the body is coded in the one way that there is, or not at all.
+    fileprivate var hasKnownCoding: Bool {
+        let codings = headers["transfer-encoding"]
+        guard let coding = codings.first else { return true }
+        return codings.count == 1 && coding.lowercased() == "chunked" && version != .http1_0
+    }
 
     /// Whether the client would like to speak another protocol behind this request.
     fileprivate var asksForUpgrade: Bool { method == .CONNECT || headers.contains(name: "upgrade") }

@@ -106,7 +106,8 @@ extension Gate {
             // A stream is writable only while NIO holds nothing for it, so that it notices what a socket did not take.
             try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 1, high: 1))
             setReadSize(GateChannel.readSize)
-            try pipeline.addHandler(stream, position: .first)
+            // In front of HTTP, behind what encrypts.
+            try pipeline.addHandler(stream, position: .before(codec.encoder))
         } catch {
             return context.close(promise: nil)
         }

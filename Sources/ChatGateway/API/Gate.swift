@@ -26,6 +26,7 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
         let logger: Logger
         var bars = Bars()
         var metrics = GatewayMetrics()
+        var connections: ConnectionLimit?
         let date = AnswerDate()
     }
 
@@ -84,10 +85,12 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
 extension Gate {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        shared.connections?.began()
         restartTimer()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        shared.connections?.ended()
         ended()
     }
 
@@ -191,7 +194,17 @@ extension Gate {
             return
         }
         let written = context.eventLoop.makePromise(of: Void.self)
-        written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        close(.all, context, behind: written)
         front.writeAndFlush(NIOAny(bytes), promise: written)
+    }
+
+    /// Closes the connection when something has been written.
+    func close(_ mode: CloseMode, _ context: ChannelHandlerContext, behind written: EventLoopPromise<Void>) {
+        let loop = context.eventLoop.assumeIsolated()
+        written.futureResult.assumeIsolated()
+            .whenComplete { _ in
+                // Not within the write: TLS has its own last words, which would wait behind it and go with the connection.
+                loop.execute { context.close(mode: mode, promise: nil) }
+            }
     }
 }

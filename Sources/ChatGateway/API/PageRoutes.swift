@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 
 /// The chat page's files.
@@ -5,13 +6,15 @@ struct PageRoutes: Sendable {
     func add(to router: some RouterMethods<some RequestContext>) {
         for asset in ChatPage.assets {
             router.get(RouterPath(asset.path)) { request, _ in
-                let fields: HTTPFields = [
+                var fields: HTTPFields = [
                     .contentType: asset.contentType,
                     .eTag: asset.etag,
                     .cacheControl: "no-cache",
                     .contentSecurityPolicy: ChatPage.contentSecurityPolicy,
                     .xContentTypeOptions: "nosniff",
                 ]
+                // A page's address names a room, which is nobody else's business.
+                if let policy = HTTPField.Name("Referrer-Policy") { fields[policy] = "no-referrer" }
                 if let known = request.headers[.ifNoneMatch], Self.matches(known, asset.etag) {
                     return Response(status: .notModified, headers: fields)
                 }

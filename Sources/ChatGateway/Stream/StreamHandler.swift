@@ -16,9 +16,6 @@ final class StreamHandler: ChannelInboundHandler {
         case closed
     }
 
-    /// The most that a stream hands to NIO at once, in bytes, but for a single frame that is longer.
-    static let writeLimit = 256 * 1024
-
     let loop: StreamLoop
     /// Tells streams of a node apart.
     let id = UInt64.random(in: .min ... .max)
@@ -196,7 +193,8 @@ final class StreamHandler: ChannelInboundHandler {
     /// Writes what there is for this stream, as far as the socket takes it.
     func advance() {
         guard phase == .open, !isBlocked, !isWaiting, let context else { return }
-        var budget = Self.writeLimit
+        let limit = loop.settings.writeLimit
+        var budget = limit
         isWriting = true
         steps: while budget > 0 {
             switch cursor.next() {
@@ -217,7 +215,7 @@ final class StreamHandler: ChannelInboundHandler {
                 break steps
             }
         }
-        if budget < Self.writeLimit { flush(context) }
+        if budget < limit { flush(context) }
         isWriting = false
         if budget <= 0, !isBlocked { loop.passes.add(self) }
     }

@@ -9,6 +9,11 @@ struct StreamSettings: Sendable {
     /// How long a stream waits for its rooms before it is told to come back.
     var startLimit: TimeAmount = .seconds(5)
 
+    /// The most that a stream hands to NIO at once, in bytes, but for the last segment or frame begun.
+    var writeLimit = 256 * 1024
+    /// The same where what is handed over is encrypted: that is the stream's own copy, and TLS keeps its buffer.
+    static let encryptedWriteLimit = 32 * 1024
+
     /// How often a loop looks after its streams: often enough that a heartbeat is hardly late.
     var tick: TimeAmount {
         let shortest = min(heartbeat.nanoseconds, slowLimit.nanoseconds) / 4

@@ -6,9 +6,15 @@ final class FreshLook: LinkOwner {
     private var found: ((Greeting?) -> Void)?
 
     /// Looks; `found` is called once, on the loop, with nil where nobody answers in time.
-    init(_ url: RedisURL, on loop: any EventLoop, within limit: Duration, found: @escaping (Greeting?) -> Void) {
+    init(
+        _ url: RedisURL,
+        tls: RedisTLS?,
+        on loop: any EventLoop,
+        within limit: Duration,
+        found: @escaping (Greeting?) -> Void
+    ) {
         self.found = found
-        let handler = LinkHandler(.commands, url: url, nodeChannel: "", controlChannel: "", owner: self)
+        let handler = LinkHandler(.commands, url: url, tls: tls, nodeChannel: "", controlChannel: "", owner: self)
         self.handler = handler
         handler.connect(on: loop, within: limit)
         loop.assumeIsolated().scheduleTask(in: .nanoseconds(limit.nanoseconds)) { [weak self] in self?.end(nil) }

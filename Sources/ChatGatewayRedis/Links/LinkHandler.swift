@@ -1,6 +1,7 @@
 import ChatGateway
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 #if canImport(Darwin)
 import Darwin
@@ -45,6 +46,7 @@ final class LinkHandler: ChannelInboundHandler {
     }
 
     private let url: RedisURL
+    private let tls: RedisTLS?
     private let nodeChannel: String
     private let controlChannel: String
     private weak var owner: (any LinkOwner)?
@@ -55,9 +57,17 @@ final class LinkHandler: ChannelInboundHandler {
     private var isGreeted = false
     private var isOver = false
 
-    init(_ link: Link, url: RedisURL, nodeChannel: String, controlChannel: String, owner: any LinkOwner) {
+    init(
+        _ link: Link,
+        url: RedisURL,
+        tls: RedisTLS?,
+        nodeChannel: String,
+        controlChannel: String,
+        owner: any LinkOwner
+    ) {
         self.link = link
         self.url = url
+        self.tls = tls
         self.nodeChannel = nodeChannel
         self.controlChannel = controlChannel
         self.owner = owner
@@ -70,9 +80,14 @@ final class LinkHandler: ChannelInboundHandler {
             .connectTimeout(.nanoseconds(limit.nanoseconds))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
-            .channelInitializer { channel in
+            .channelInitializer { [url, tls] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandlers(CodecHandler(), bound.value)
+                    let pipeline = channel.pipeline.syncOperations
+                    if url.isSecure {
+                        guard let tls else { throw RedisTLSError("a rediss:// URL needs to be told whom to trust") }
+                        try pipeline.addHandler(try tls.handler(host: url.host))
+                    }
+                    try pipeline.addHandlers(CodecHandler(), bound.value)
                 }
             }
             .connect(host: url.host, port: url.port)
@@ -93,6 +108,7 @@ final class LinkHandler: ChannelInboundHandler {
             if let first = error.connectionErrors.first { return reason(first.error) }
             return "the host \(error.host) is not known"
         }
+        if let error = error as? RedisTLSError { return error.description }
         if let error = error as? IOError { return String(cString: strerror(error.errnoCode)) }
         if case ChannelError.connectTimeout? = error as? ChannelError { return "no answer in time" }
         return "\(error)"
@@ -158,7 +174,28 @@ final class LinkHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        end((error as? ProtocolError).map { "not what Redis sends: \($0.reason)" } ?? "the link broke: \(error)")
+        end(Self.reason(broken: error))
+    }
+
+    private static func reason(broken error: any Error) -> String {
+        switch error {
+        case let error as ProtocolError: "not what Redis sends: \(error.reason)"
+        case NIOSSLError.handshakeFailed(let cause): "TLS with Redis failed: \(reason(tls: cause))"
+        // In TLS 1.3 a node is done greeting before Redis has judged it.
+        case let cause as BoringSSLError: "TLS with Redis failed: \(reason(tls: cause))"
+        case NIOSSLError.uncleanShutdown: "Redis closed the link"
+        case is NIOSSLExtraError: "TLS with Redis failed: its certificate is not for this host"
+        default: "the link broke: \(error)"
+        }
+    }
+
+    private static func reason(tls error: BoringSSLError) -> String {
+        let text = "\(error)"
+        if text.contains("CERTIFICATE_VERIFY_FAILED") { return "its certificate is not from an authority to trust" }
+        if text.contains("WRONG_VERSION_NUMBER") { return "it does not speak TLS on this port" }
+        // From the alerts that Redis sends.
+        if text.contains("CERTIFICATE_REQUIRED") { return "it wants a certificate of the node" }
+        return String(text.prefix(200))
     }
 
     private func ask(_ command: Command, _ step: Step) {

@@ -14,7 +14,7 @@ struct CheckConfig: AsyncParsableCommand {
     func run() async throws {
         let reading = await ConfigurationReading(flags: flags, environment: ProcessInfo.processInfo.environment)
         for warning in reading.warnings { Console.error.say("chat-gateway: warning: \(warning)") }
-        _ = try reading.get()
+        _ = try ProcessTLS(try reading.get())
         Console.output.say(Self.report(of: reading))
     }
 

@@ -11,6 +11,12 @@ struct ServeConfiguration: Sendable {
     var secretFiles: [String: String] = [:]
     /// The Redis to use; nil for the embedded broker.
     var redis: RedisURL?
+    /// Whom to trust, and what to show, where Redis is reached by TLS.
+    var redisTLS = RedisTLS.Files()
+    /// The file of the public listener's certificate; nil for plain HTTP.
+    var certificate: String?
+    /// The file of its key; nil where that is in the certificate's.
+    var certificateKey: String?
     /// What the names of all keys and channels in Redis begin with.
     var redisPrefix = "cg"
     /// How often the way through Redis is tried.
@@ -32,6 +38,7 @@ struct ServeConfiguration: Sendable {
     private init() {
         gateway = GatewayConfiguration()
         gateway.maxStreams = DescriptorLimit.streams
+        gateway.maxConnections = DescriptorLimit.connections
     }
 }
 
@@ -57,6 +64,20 @@ extension ServeConfiguration {
                     reason: "the public and the ops listener cannot share port \(gateway.port)",
                 )
             )
+        }
+        if certificate == nil, certificateKey != nil {
+            found.append(Contradiction(settings: ["tls-key"], reason: "a key is of no use without tls-cert"))
+        }
+        if redisTLS != RedisTLS.Files(), redis?.isSecure != true {
+            found.append(
+                Contradiction(
+                    settings: ["redis-ca", "redis-cert", "redis-key", "redis"],
+                    reason: "certificates are of no use without a Redis whose URL begins with rediss://",
+                )
+            )
+        }
+        if redisTLS.certificate == nil, redisTLS.key != nil {
+            found.append(Contradiction(settings: ["redis-key"], reason: "a key is of no use without redis-cert"))
         }
         if gateway.history.bytes < gateway.maxBody {
             found.append(

@@ -8,9 +8,14 @@ struct ServeFlags: ParsableArguments {
     @Option(help: .setting("ops-port")) var opsPort: String?
     @Option(help: .setting("ops-key")) var opsKey: String?
     @Option(help: .setting("ops-key-file")) var opsKeyFile: String?
+    @Option(help: .setting("tls-cert")) var tlsCert: String?
+    @Option(help: .setting("tls-key")) var tlsKey: String?
     @Option(help: .setting("node")) var node: String?
     @Option(help: .setting("redis")) var redis: String?
     @Option(help: .setting("redis-file")) var redisFile: String?
+    @Option(help: .setting("redis-ca")) var redisCA: String?
+    @Option(help: .setting("redis-cert")) var redisCert: String?
+    @Option(help: .setting("redis-key")) var redisKey: String?
     @Option(help: .setting("redis-prefix")) var redisPrefix: String?
     @Option(help: .setting("loops")) var loops: String?
     @Option(help: .setting("default-room")) var defaultRoom: String?

@@ -39,6 +39,22 @@ extension Setting {
         ),
         opsKey,
         file(of: opsKey, \.opsKeyFile),
+        .file(
+            "tls-cert",
+            \.tlsCert,
+            \.certificate,
+            allowed: "a PEM file",
+            standard: "none, the public listener speaks plain HTTP",
+            "Certificate of the public listener, which then speaks HTTPS; read again on SIGHUP."
+        ),
+        .file(
+            "tls-key",
+            \.tlsKey,
+            \.certificateKey,
+            allowed: "a PEM file",
+            standard: "in the file of tls-cert",
+            "Private key of that certificate."
+        ),
         .text(
             "node",
             \.node,
@@ -50,6 +66,30 @@ extension Setting {
         ),
         redis,
         file(of: redis, \.redisFile),
+        .file(
+            "redis-ca",
+            \.redisCA,
+            \.redisTLS.authorities,
+            allowed: "a PEM file",
+            standard: "the system's authorities",
+            "Authorities that a certificate of Redis must come from, with rediss://."
+        ),
+        .file(
+            "redis-cert",
+            \.redisCert,
+            \.redisTLS.certificate,
+            allowed: "a PEM file",
+            standard: "none",
+            "Certificate to show to Redis, with rediss://."
+        ),
+        .file(
+            "redis-key",
+            \.redisKey,
+            \.redisTLS.key,
+            allowed: "a PEM file",
+            standard: "in the file of redis-cert",
+            "Private key of that certificate."
+        ),
         .text(
             "redis-prefix",
             \.redisPrefix,
@@ -292,7 +332,7 @@ extension Setting {
         flag: .single(\.redis),
         placeholder: "url",
         summary: "The Redis that connects the nodes.",
-        allowed: "redis://[[user]:password@]host[:port][/database]",
+        allowed: "redis://[[user]:password@]host[:port][/database], or rediss:// for TLS",
         standard: "none, an embedded broker for a single node",
         isSecret: true,
         type: .string,

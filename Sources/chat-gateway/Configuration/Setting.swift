@@ -159,6 +159,32 @@ extension Setting {
         )
     }
 
+    /// A file, or none.
+    static func file(
+        _ name: String,
+        _ flag: KeyPath<ServeFlags, String?> & Sendable,
+        _ path: WritableKeyPath<ServeConfiguration, String?> & Sendable,
+        allowed: String,
+        standard: String,
+        _ summary: String
+    ) -> Setting {
+        Setting(
+            name: name,
+            flag: .single(flag),
+            placeholder: "file",
+            summary: summary,
+            allowed: allowed,
+            standard: standard,
+            isSecret: false,
+            type: .string,
+            take: { content, configuration throws(Unfit) in
+                guard !content.text.isEmpty else { throw Unfit(reason: "names no file") }
+                configuration[keyPath: path] = content.text
+            },
+            show: { $0[keyPath: path].map { .string($0) } ?? .null },
+        )
+    }
+
     /// A list of texts that must each follow a rule; in the environment they are separated by commas.
     static func list(
         _ name: String,

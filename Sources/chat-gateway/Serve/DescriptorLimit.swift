@@ -26,6 +26,11 @@ enum DescriptorLimit {
         min(max(maximum - 1000, maximum / 2), 10_000_000)
     }
 
+    /// How many connections of all kinds leave 100 for the ops listener, Redis and files, or a third where there are few.
+    static var connections: Int {
+        max(maximum - 100, maximum * 2 / 3)
+    }
+
     private static var current: rlimit? {
         var limit = rlimit()
         return getrlimit(resource, &limit) == 0 ? limit : nil

@@ -16,5 +16,7 @@ struct LocalAddress: Hashable {
     }
 
     /// The root of what is served there.
-    func url(port: Int) -> String { "http://\(authority):\(port)/" }
+    func url(port: Int, isSecure: Bool = false) -> String {
+        "\(isSecure ? "https" : "http")://\(authority):\(port)/"
+    }
 }

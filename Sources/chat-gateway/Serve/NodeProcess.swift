@@ -17,7 +17,13 @@ struct NodeProcess {
         // Never shut down: Hummingbird's server lets go of its last objects after it has returned, and what those still ask
         // of a loop that is gone is an error. The loops end with the process.
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loops)
-        let node = NodeService(configuration: configuration, live: reloading.live, loops: loops, logger: logger)
+        let node = NodeService(
+            configuration: configuration,
+            live: reloading.live,
+            tls: reloading.tls,
+            loops: loops,
+            logger: logger
+        )
         try await run(node, until: signals)
     }
 

@@ -8,6 +8,7 @@ import ServiceLifecycle
 struct NodeService: Service, CustomStringConvertible {
     let configuration: ServeConfiguration
     let live: LiveConfiguration
+    let tls: ProcessTLS
     let loops: any EventLoopGroup
     let logger: Logger
 
@@ -27,6 +28,7 @@ struct NodeService: Service, CustomStringConvertible {
         }
         let broker = RedisBroker(
             url: url,
+            tls: tls.redis,
             prefix: configuration.redisPrefix,
             node: gateway.node,
             history: gateway.history,
@@ -61,12 +63,14 @@ struct NodeService: Service, CustomStringConvertible {
             rates: rates,
             eventLoopGroup: loops,
             logger: logger,
-            onRunning: { [logger] publicPort, opsPort in
-                let address = LocalAddress.reaching(configuration.host).url(port: publicPort)
+            onRunning: { [logger, tls] publicPort, opsPort in
+                let address = LocalAddress.reaching(configuration.host)
+                    .url(port: publicPort, isSecure: tls.server != nil)
                 let opsAddress = LocalAddress.reaching(configuration.opsHost).url(port: opsPort)
                 logger.notice("listening", metadata: ["public": "\(address)", "ops": "\(opsAddress)"])
                 Console.output.say("chat-gateway listening on \(address)")
             },
+            secure: tls.server?.secure,
         )
         try await gateway.run()
     }

@@ -11,12 +11,16 @@ struct Reloading: Sendable {
     let started: ServeConfiguration
     /// What the node goes by.
     let live: LiveConfiguration
+    /// What was read from the files of certificates.
+    let tls: ProcessTLS
     /// From which level on is logged.
     let threshold: LogThreshold
     let logger: Logger
 
     /// Takes over what has changed, or says in one line what is wrong and changes nothing.
     func run() async {
+        // A certificate that has been renewed does not wait for somebody to mend the settings.
+        tls.reload(logger: logger)
         let reading = await ConfigurationReading(flags: flags, environment: environment)
         let next: ServeConfiguration
         do {

@@ -17,6 +17,7 @@ struct Serve: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let reading = await ConfigurationReading(flags: flags, environment: environment)
         let configuration = try reading.get()
+        let tls = try ProcessTLS(configuration)
         let threshold = LogThreshold(configuration.logLevel)
         let logger = Logger(label: "chat-gateway") { _ in
             LineLogHandler(format: configuration.logFormat, threshold: threshold)
@@ -31,6 +32,7 @@ struct Serve: AsyncParsableCommand {
             environment: environment,
             started: configuration,
             live: LiveConfiguration(configuration.gateway),
+            tls: tls,
             threshold: threshold,
             logger: logger
         )

@@ -153,6 +153,22 @@ import Testing
         #expect(action == (isTaken ? .none : .refuse(head, .badRequest("A request has one Host field"))))
     }
 
+    @Test(
+        arguments: [
+            (HTTPVersion.http1_1, ["chunked"], true), (.http1_1, ["Chunked"], true),
+            (.http1_1, ["gzip, chunked"], false),
+            (.http1_1, ["chunked", "chunked"], false), (.http1_1, ["identity"], false), (.http1_0, ["chunked"], false),
+            (.http1_1, [], true),
+        ]
+    )
+    func `a body is chunked or not coded at all`(version: HTTPVersion, codings: [String], isTaken: Bool) {
+        var machine = Machine(maximumBody: 10)
+        var head = HTTPRequestHead(version: version, method: .POST, uri: "/", headers: ["Host": "a"])
+        for coding in codings { head.headers.add(name: "Transfer-Encoding", value: coding) }
+        let problem = Problem.badRequest("The only Transfer-Encoding is chunked, in HTTP/1.1")
+        #expect(machine.received(head) == (isTaken ? .none : .refuse(head, problem)))
+    }
+
     // MARK: The last answer
 
     @Test(
