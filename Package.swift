@@ -159,6 +159,7 @@ let package = Package(
         .target(
             name: "IntegrationSupport",
             dependencies: [
+                "CLinux",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

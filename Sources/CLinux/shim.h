@@ -1,4 +1,5 @@
-// Readiness and timers of Linux (epoll(7), timerfd_create(2)), which Swift's Glibc module leaves out.
+// Readiness and timers of Linux (epoll(7), timerfd_create(2)) and an addition to posix_spawn(3) that Swift's Glibc
+// module leaves out.
 // Declared under names of our own, not included: the system's headers bring declarations along that the Glibc module
 // and other packages' modules have too, and with -O Swift then finds some of them nowhere (SOCK_STREAM).
 #ifndef CLINUX_SHIM_H
@@ -29,5 +30,6 @@ int linux_queue_wait(int queue, struct linux_readiness *ready, int count, int mi
 int linux_timer_create(int clock, int flags) __asm__("timerfd_create");
 int linux_timer_set(int timer, int flags, const struct linux_timer *when, struct linux_timer *before)
     __asm__("timerfd_settime");
+int linux_spawn_close_from(void *actions, int descriptor) __asm__("posix_spawn_file_actions_addclosefrom_np");
 
 #endif

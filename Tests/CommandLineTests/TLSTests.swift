@@ -44,7 +44,7 @@ extension CommandLineTests {
                 #expect(try await used.answer().status == 201)
                 #expect(try await connection.event().data.contains(#""text":"two""#))
                 try await stream(used)
-                try await connection.close()
+                await connection.close()
             }
         }
 

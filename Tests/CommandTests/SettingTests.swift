@@ -123,3 +123,8 @@ struct SettingTests {
         }
     }
 }
+
+extension Setting: CustomTestStringConvertible {
+    /// Its name, instead of everything that it holds.
+    public var testDescription: String { name }
+}

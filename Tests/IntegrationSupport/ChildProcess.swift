@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Synchronization
 
@@ -219,13 +220,10 @@ private struct Spawn {
 
     /// Runs on a thread of its own, which lives as long as the program: the kernel ties the death signal to it.
     func run(started: CheckedContinuation<pid_t, any Error>) {
-        guard let pid = Self.oneAtATime.withLock({ _ in start(started) }) else { return }
+        guard let pid = start(started) else { return }
         started.resume(returning: pid)
         record.reap(pid)
     }
-
-    // A program that starts between another's `pipe` and `fcntl` would hold that one's outputs open.
-    private static let oneAtATime = Mutex(())
 
     private func start(_ started: CheckedContinuation<pid_t, any Error>) -> pid_t? {
         var ends: [[Int32]] = [[-1, -1], [-1, -1]]
@@ -235,13 +233,14 @@ private struct Spawn {
                 return nil
             }
         }
-        for descriptor in ends.joined() { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, ends[0][1], 1)
         posix_spawn_file_actions_adddup2(&actions, ends[1][1], 2)
+        // A program that came along with a socket of the test's would keep that connection open.
+        linux_spawn_close_from(&actions, 3)
         // Threads of a test process block most signals, and what they start would inherit that: no SIGTERM would reach it.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

@@ -33,6 +33,7 @@ import Testing
         let child = try await ChildProcess("sh", ["-c", "echo one; echo two >&2; exit 3"])
         try await child.line(of: .error) { $0 == "two" }
         #expect(try await child.end() == .exit(3))
+        try await eventually("its output has ended") { child.isDrained }
         #expect(child.lines(of: .standard) == ["one"])
         #expect(kill(child.pid, 0) == -1)
     }
