@@ -11,13 +11,14 @@ import Synchronization
 /// ``JWTRules/pause``, for a token whose key is not in it; while it cannot be fetched the one before holds.
 public final class JWTAuthorizer: Authorizer {
     private struct State {
+        /// Those that were given.
+        var keys: [VerificationKey]
         /// Those of the set; nil before it was fetched for the first time.
         var fetched: [VerificationKey]?
         var refresh: KeyRefresh
         var fetch: Task<Void, Never>?
     }
 
-    private let keys: [VerificationKey]
     private let source: KeySetSource?
     private let rules: JWTRules
     private let logger: Logger
@@ -27,7 +28,7 @@ public final class JWTAuthorizer: Authorizer {
     /// Makes an authorizer.
     ///
     /// - Parameters:
-    ///   - keys: Keys that stay.
+    ///   - keys: Keys that hold until ``replaceKeys(with:)``.
     ///   - source: Where further keys are found.
     ///   - rules: What tokens must say.
     ///   - logger: Where it says that the key set cannot be fetched, once per outage, and that it can again.
@@ -39,12 +40,11 @@ public final class JWTAuthorizer: Authorizer {
         logger: Logger,
         clock: @escaping @Sendable () -> UInt64 = WallClock.milliseconds
     ) {
-        self.keys = keys
         self.source = source
         self.rules = rules
         self.logger = logger
         self.clock = clock
-        state = Mutex(State(refresh: KeyRefresh(interval: rules.refresh, pause: rules.pause)))
+        state = Mutex(State(keys: keys, refresh: KeyRefresh(interval: rules.refresh, pause: rules.pause)))
     }
 
     // MARK: Judging
@@ -69,7 +69,7 @@ public final class JWTAuthorizer: Authorizer {
         } catch {
             return .refused(error.reason)
         }
-        let fetched = state.withLock { $0.fetched }
+        let (keys, fetched) = state.withLock { ($0.keys, $0.fetched) }
         let candidates = (keys + (fetched ?? []))
             .filter { $0.algorithm == token.algorithm && ($0.id == nil || token.keyID == nil || $0.id == token.keyID) }
         guard candidates.contains(where: { $0.verifies(token.signature, of: token.signed) }) else {
@@ -112,6 +112,12 @@ public final class JWTAuthorizer: Authorizer {
             }
         }
         state.withLock { $0.fetch }?.cancel()
+    }
+
+    /// Takes other keys than those that were given at first, and then fetches the set, if there is one, out of turn.
+    public func replaceKeys(with keys: [VerificationKey]) async {
+        state.withLock { $0.keys = keys }
+        if source != nil { await fetch().value }
     }
 
     private func fetchIfAllowed() async {

@@ -77,5 +77,36 @@ extension CommandLineTests {
             try await node.child.line(of: .error) { $0.contains("Answered a request") }
             #expect(await node.child.stop() == .exit(0))
         }
+
+        @Test("Another secret counts from the reload on, one that cannot be used does not, and open streams go on")
+        func keys() async throws {
+            let (old, new) = (TokenIssuer(), TokenIssuer())
+            try write(old.published)
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            let node = try await GatewayProcess(["--auth", "jwt", "--jwt-secret-file", path])
+            let status = { (issuer: TokenIssuer) async throws -> Int in
+                let token = try issuer.token("ann", read: ["lobby"])
+                let connection = try await RawConnection(port: node.port)
+                try await connection.request("HEAD", "/chat", ["Authorization: Bearer \(token)"])
+                return try await connection.answer(toHead: true).status
+            }
+            let listener = try await Listener(node.url + "/chat?access_token=\(old.token("ann", read: ["lobby"]))")
+            #expect(try await status(old) == 200)
+            #expect(try await status(new) == 401)
+
+            try write(new.published)
+            node.child.signal(SIGHUP)
+            try await node.child.line(of: .error) { $0.contains("Configuration reloaded") }
+            #expect(try await status(old) == 401)
+            #expect(try await status(new) == 200)
+
+            try write("tiny")
+            node.child.signal(SIGHUP)
+            let line = try await node.child.line(of: .error) { $0.contains("not reloaded") }
+            #expect(line.contains("jwt-secret-file") && !line.contains("tiny"))
+            #expect(try await status(new) == 200)
+            #expect(listener.isOpen)
+            #expect(await node.child.stop() == .exit(0))
+        }
     }
 }

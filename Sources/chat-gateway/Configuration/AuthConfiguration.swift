@@ -42,7 +42,7 @@ struct AuthConfiguration: Sendable {
         var description: String { "\(setting): \(reason)" }
     }
 
-    /// The keys that stay as long as the process.
+    /// The keys of the secret and of the file.
     func keys() async throws(Flaw) -> [VerificationKey] {
         var keys: [VerificationKey] = []
         if let secret = try secretBytes() {
@@ -64,25 +64,26 @@ struct AuthConfiguration: Sendable {
         return keys
     }
 
-    /// The rules, with keys that ``keys()`` has read; nil where everybody may do everything.
-    func access(
-        keys: [VerificationKey],
-        tickets: any TicketStore,
-        logger: Logger
-    ) throws(Flaw) -> Access? {
+    /// What judges tokens; nil where everybody may do everything.
+    func authorizer(logger: Logger) async throws(Flaw) -> JWTAuthorizer? {
         guard mode == .jwt else { return nil }
         var rules = JWTRules()
         rules.audience = audience
         rules.issuer = issuer
-        let source = keySet.map { KeySetSource($0) }
-        var access = Access(
-            authorizer: JWTAuthorizer(keys: keys, source: source, rules: rules, logger: logger),
-            tickets: tickets
+        return JWTAuthorizer(
+            keys: try await keys(),
+            source: keySet.map { KeySetSource($0) },
+            rules: rules,
+            logger: logger
         )
+    }
+
+    /// Who may do what.
+    func access(judgedBy authorizer: JWTAuthorizer, tickets: any TicketStore) -> Access {
+        var access = Access(authorizer: authorizer, tickets: tickets)
         access.anonymous.read = anonymousRead.compactMap { RoomPattern($0) }
         access.anonymous.write = anonymousWrite.compactMap { RoomPattern($0) }
         access.cookie = cookie
-        access.resumeSecret = try secretBytes()
         return access
     }
 

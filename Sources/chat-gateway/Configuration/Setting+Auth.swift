@@ -18,7 +18,8 @@ extension Setting {
             isSecret: true,
             shown: { _ in "(not shown)" },
             "The secret that HS256 tokens are signed with."
-        ),
+        )
+        .live,
         .optional(
             "jwt-secret-file",
             \.jwtSecretFile,
@@ -26,7 +27,8 @@ extension Setting {
             placeholder: "file",
             rule: .path,
             "The file that holds the secret instead."
-        ),
+        )
+        .live,
         .optional(
             "jwt-key-file",
             \.jwtKeyFile,
@@ -34,7 +36,8 @@ extension Setting {
             placeholder: "file",
             rule: .path,
             "Public keys or certificates in PEM, for RS256, ES256 and EdDSA."
-        ),
+        )
+        .live,
         .optional(
             "jwt-jwks",
             \.jwtJwks,

@@ -21,6 +21,7 @@ struct NodeProcess {
             configuration: configuration,
             live: reloading.live,
             tls: reloading.tls,
+            authorizer: reloading.authorizer,
             loops: loops,
             logger: logger
         )

@@ -1,4 +1,5 @@
 import ChatGateway
+import ChatGatewayJWT
 import ChatGatewayRedis
 import Logging
 import NIOCore
@@ -9,6 +10,7 @@ struct NodeService: Service, CustomStringConvertible {
     let configuration: ServeConfiguration
     let live: LiveConfiguration
     let tls: ProcessTLS
+    let authorizer: JWTAuthorizer?
     let loops: any EventLoopGroup
     let logger: Logger
 
@@ -52,8 +54,7 @@ struct NodeService: Service, CustomStringConvertible {
         rates: any RateLimiter
     ) async throws {
         let auth = self.configuration.auth
-        let keys = auth.mode == .jwt ? try await auth.keys() : []
-        let access = try auth.access(keys: keys, tickets: tickets, logger: logger)
+        let access = authorizer.map { auth.access(judgedBy: $0, tickets: tickets) }
         let configuration = configuration.gateway
         let gateway = Gateway(
             configuration: live,

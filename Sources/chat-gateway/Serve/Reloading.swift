@@ -1,4 +1,5 @@
 import ChatGateway
+import ChatGatewayJWT
 import Logging
 
 /// Reads the configuration anew while the node runs, and takes over what can change.
@@ -13,6 +14,8 @@ struct Reloading: Sendable {
     let live: LiveConfiguration
     /// What was read from the files of certificates.
     let tls: ProcessTLS
+    /// What judges tokens; nil where everybody may do everything.
+    let authorizer: JWTAuthorizer?
     /// From which level on is logged.
     let threshold: LogThreshold
     let logger: Logger
@@ -23,14 +26,17 @@ struct Reloading: Sendable {
         tls.reload(logger: logger)
         let reading = await ConfigurationReading(flags: flags, environment: environment)
         let next: ServeConfiguration
+        let keys: [VerificationKey]?
         do {
             next = try reading.get()
+            keys = next.auth.mode == .jwt ? try await next.auth.keys() : nil
             try live.reload(next.gateway)
         } catch {
             let reason = "\(error)".split(separator: "\n").joined(separator: "; ")
             return logger.error("Configuration not reloaded, nothing has changed", metadata: ["reason": "\(reason)"])
         }
         threshold.level = next.logLevel
+        if let authorizer, let keys { await authorizer.replaceKeys(with: keys) }
         for warning in reading.warnings { logger.warning("\(warning)") }
         let fixed = Setting.all.filter { !$0.isLive && !$0.isSame(started, next) }.map(\.name)
         if !fixed.isEmpty {
