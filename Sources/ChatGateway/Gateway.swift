@@ -30,7 +30,8 @@ public struct Gateway: Service {
     ///   - access: Who may do what. Default: everybody everything.
     ///   - control: What carries operators' commands to other nodes. Default: nothing, the node is alone.
     ///   - rates: What counts messages on all nodes. Default: this node's own memory.
-    ///   - metrics: What keeps the node's counts. Default: what the process has set up.
+    ///   - metrics: What keeps the node's counts; with a ``PrometheusMetrics`` the ops listener has `/metrics`. Default: what
+    ///     the process has set up.
     ///   - eventLoopGroup: The loops that hold the streams.
     ///   - logger: Where to log.
     ///   - onRunning: Called once both listeners accept connections, with their ports.
@@ -71,7 +72,8 @@ public struct Gateway: Service {
     ///   - access: Who may do what. Default: everybody everything.
     ///   - control: What carries operators' commands to other nodes. Default: nothing, the node is alone.
     ///   - rates: What counts messages on all nodes. Default: this node's own memory.
-    ///   - metrics: What keeps the node's counts. Default: what the process has set up.
+    ///   - metrics: What keeps the node's counts; with a ``PrometheusMetrics`` the ops listener has `/metrics`. Default: what
+    ///     the process has set up.
     ///   - eventLoopGroup: The loops that hold the streams.
     ///   - logger: Where to log.
     ///   - onRunning: Called once both listeners accept connections, with their ports.
@@ -120,7 +122,7 @@ public struct Gateway: Service {
 
         let ports = Ports(report: onRunning)
         let ops = Application(
-            router: try opsRouter(fanout, limits, desk),
+            router: try opsRouter(fanout, limits, desk, metrics),
             configuration: .init(address: .hostname(configuration.opsHost, port: configuration.opsPort)),
             onServerRunning: { await ports.opsListens(on: $0.localAddress?.port ?? 0) },
             eventLoopGroupProvider: .shared(eventLoopGroup),
@@ -187,17 +189,18 @@ public struct Gateway: Service {
     private func opsRouter(
         _ fanout: Fanout,
         _ limits: StreamLimits,
-        _ desk: ControlDesk
+        _ desk: ControlDesk,
+        _ metrics: GatewayMetrics
     ) throws -> Router<BasicRequestContext> {
         let router = Router(options: .autoGenerateHeadEndpoints)
         let key = Live(live.current) { $0.opsKey }
         try live.follow(key)
         router.add(middleware: AdminAccess(key: key))
         let readiness = Readiness(broker: broker, limits: limits)
-        OpsRoutes(readiness: readiness).add(to: router)
+        OpsRoutes(readiness: readiness, prometheus: self.metrics as? PrometheusMetrics).add(to: router)
         AdminRoutes(
             configuration: live,
-            broker: broker,
+            publisher: MessagePublisher(broker: broker, metrics: metrics),
             readiness: readiness,
             census: NodeCensus(fanout: fanout),
             desk: desk

@@ -1,4 +1,5 @@
 public import ChatGateway
+public import CoreMetrics
 public import Logging
 public import NIOCore
 import NIOPosix
@@ -36,6 +37,7 @@ public final class RedisBroker: Broker {
     ///   - probe: How often the whole way to Redis and back is tested. Default 1 s.
     ///   - eventLoopGroup: Where the broker takes its loop from.
     ///   - logger: Where it says that links came up or went down.
+    ///   - metrics: What keeps its counts. Default: what the process has set up.
     public convenience init(
         url: RedisURL,
         tls: RedisTLS? = nil,
@@ -44,7 +46,8 @@ public final class RedisBroker: Broker {
         history: HistoryLimits = HistoryLimits(),
         probe: Duration = .seconds(1),
         eventLoopGroup: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup,
-        logger: Logger
+        logger: Logger,
+        metrics: any MetricsFactory = MetricsSystem.factory
     ) {
         let names = Names(prefix: prefix, database: url.database)
         var limits = LinksState.Limits()
@@ -56,7 +59,8 @@ public final class RedisBroker: Broker {
             nodeChannel: names.channel(ofNode: "\(node).\(Epoch.random())"),
             history: history,
             limits: limits,
-            logger: logger
+            logger: logger,
+            metrics: metrics
         )
         self.init(settings: settings, loop: eventLoopGroup.next())
     }

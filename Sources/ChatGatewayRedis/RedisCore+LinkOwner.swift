@@ -75,6 +75,7 @@ extension RedisCore: LinkOwner {
             if let action = subscriptions.messageArrived(entry, epoch: epoch, in: room) { perform(action) }
         case .probe(let serial, let epoch, let top):
             links.heard(probe: serial)
+            lastProbe = now
             if let action = subscriptions.probeArrived(epoch: epoch, top: top) { perform(action) }
         case .mark(let mark, let epoch, let top):
             links.heard()

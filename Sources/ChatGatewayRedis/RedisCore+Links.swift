@@ -21,6 +21,7 @@ extension RedisCore {
             downSince = nil
             settings.logger.notice("Redis links up", metadata: ["redis.url": "\(settings.url)"])
             status.set(.ready)
+            metrics.cameUp()
             controlSink?.mayHaveMissed()
         case .close(let reason, let wasUp):
             close(reason, wasUp: wasUp)
@@ -95,6 +96,7 @@ extension RedisCore {
             settings.logger.debug("Redis is still away", metadata: ["reason": "\(reason)"])
         }
         status.set(.away(downReason))
+        metrics.wentDown(wasUp: wasUp)
         for action in subscriptions.linksWentDown() { perform(action) }
         appends.lost("the link to Redis was lost: \(reason)")
         pages.lost()

@@ -1,4 +1,5 @@
 import ChatGateway
+import CoreMetrics
 import Logging
 import NIOCore
 import NIOPosix
@@ -31,6 +32,7 @@ final class RedisCore {
         var history: HistoryLimits
         var limits: LinksState.Limits
         var logger: Logger
+        var metrics: any MetricsFactory = NOOPMetricsHandler.instance
         /// For how long calls wait for an answer.
         ///
         /// 5 s are promised.
@@ -63,6 +65,8 @@ final class RedisCore {
     let loop: any EventLoop
     let settings: Settings
     let status: StatusBoard
+    let metrics: RedisMetrics
+    var lastProbe: ContinuousClock.Instant?
     var sink: (any BrokerSink)?
     var controlSink: (any ControlSink)?
     let controlChannel: ByteBuffer
@@ -97,6 +101,7 @@ final class RedisCore {
         self.settings = settings
         controlChannel = ByteBuffer(string: settings.names.control)
         self.status = status
+        metrics = RedisMetrics(settings.metrics)
         links = LinksState(limits: settings.limits)
         tick = min(.milliseconds(50), settings.limits.probe / 5)
         answers = AnswerWatch(limit: Int(settings.patience / tick))
@@ -212,6 +217,7 @@ final class RedisCore {
             first.answer.resume(returning: .failure(BrokerError(stored: .no, reason: "Redis did not answer in time")))
         }
         if refusal != nil { refuseWaiting() }
+        if let lastProbe { metrics.probed(before: now - lastProbe) }
         settle()
     }
 }

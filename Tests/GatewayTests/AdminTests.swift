@@ -114,7 +114,8 @@ import Testing
             let (back, _) = try await node.stream("/chat?user=ann")
             try await node.post(#"{"text":"still here"}"#)
             #expect(try await bob.message().data.contains("still here"))
-            #expect(try node.metrics.expectCounter("chat_gateway_streams_kicked").totalValue == 2)
+            let kicked = try node.metrics.expectCounter("chat_gateway_streams_ended", [("reason", "kicked")])
+            #expect(kicked.totalValue == 2)
             for stream in [back, bob] { await stream.close() }
         }
     }

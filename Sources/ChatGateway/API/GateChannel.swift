@@ -35,7 +35,10 @@ struct GateChannel: ServerChildChannel {
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Connection> {
         channel.eventLoop.makeCompletedFuture {
             do {
-                if shared.connections?.isReached == true { throw ChannelError.ioOnClosedChannel }
+                if shared.connections?.isReached == true {
+                    shared.metrics.reached(.connections)
+                    throw ChannelError.ioOnClosedChannel
+                }
                 try secure?(channel)
             } catch {
                 // To fail here would be an error of the server, not of the connection.

@@ -4,6 +4,7 @@ import NIOCore
 /// Takes a posted message to the broker.
 struct MessagePublisher: Sendable {
     let broker: any Broker
+    let metrics: GatewayMetrics
 
     /// Checks, stamps and stores a message, of a user where that is proven; returns what its sender is answered.
     func publish(
@@ -15,6 +16,7 @@ struct MessagePublisher: Sendable {
         do throws(MessageBodyError) {
             body = try MessageBody(parsing: bytes)
         } catch {
+            metrics.posted(.invalid)
             throw .badRequest(error.detail)
         }
         let now = WallClock.milliseconds()
@@ -24,12 +26,19 @@ struct MessagePublisher: Sendable {
             repetitionKey: body.senderID.map { id in user.map { "\($0)/\(id)" } ?? id }
         )
         do throws(BrokerError) {
-            switch try await broker.append(message, to: room) {
-            case .stored: return (.created, message.body)
+            let began = NIODeadline.now()
+            let receipt = try await broker.append(message, to: room)
+            metrics.appendTime.recordNanoseconds((NIODeadline.now() - began).nanoseconds)
+            switch receipt {
+            case .stored:
+                metrics.posted(.stored)
+                return (.created, message.body)
             case .repeated(let cursor, let first):
+                metrics.posted(.repeated)
                 return (.ok, first ?? Self.unretained(body.senderID ?? "", room, cursor))
             }
         } catch {
+            metrics.posted(.unavailable)
             throw .unavailable(error, writing: true)
         }
     }

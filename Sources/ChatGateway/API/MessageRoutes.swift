@@ -9,7 +9,7 @@ struct MessageRoutes: Sendable {
     /// Nil on a node that is open to everybody.
     var access: AccessControl?
 
-    private var publisher: MessagePublisher { MessagePublisher(broker: broker) }
+    private var publisher: MessagePublisher { MessagePublisher(broker: broker, metrics: pace.metrics) }
 
     func add(to router: some RouterMethods<GatewayRequestContext>) {
         router.post("chat") { request, context in

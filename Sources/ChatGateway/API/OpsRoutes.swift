@@ -1,9 +1,11 @@
 import Hummingbird
 import NIOCore
 
-/// What the ops listener answers: whether the node lives, and whether it can take work.
+/// What the ops listener answers: whether the node lives, whether it can take work, and what it has counted.
 struct OpsRoutes: Sendable {
     let readiness: Readiness
+    /// Nil where something else keeps the metrics.
+    var prometheus: PrometheusMetrics?
 
     func add(to router: some RouterMethods<some RequestContext>) {
         router.get("livez") { _, _ in
@@ -16,6 +18,15 @@ struct OpsRoutes: Sendable {
             body.writeJSONString(reason)
             body.writeStaticString("}")
             return Self.answer(.serviceUnavailable, body)
+        }
+        if let prometheus {
+            router.get("metrics") { _, _ in
+                Response(
+                    status: .ok,
+                    headers: [.contentType: PrometheusMetrics.contentType, .cacheControl: "no-store"],
+                    body: .init(byteBuffer: prometheus.exposition())
+                )
+            }
         }
     }
 

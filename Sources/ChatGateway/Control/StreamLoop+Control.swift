@@ -20,21 +20,16 @@ extension StreamLoop {
         assertInLoop()
         switch target {
         case .user(let user):
-            for stream in streams.filter({ $0.user == user }) { kick(stream) }
+            for stream in streams.filter({ $0.user == user }) { stream.end(.kicked) }
             return []
         case .stream(let id):
             guard let number = UInt64(id, radix: 36), let stream = streams.first(where: { $0.id == number }) else {
                 return []
             }
             let user = stream.user
-            kick(stream)
+            stream.end(.kicked)
             return user.map { [$0] } ?? []
         }
-    }
-
-    private func kick(_ stream: StreamHandler) {
-        fanout.metrics.kickedStream()
-        stream.end(.kicked)
     }
 
     /// The streams with the lowest ids behind one, at most so many; of one user where it is given.

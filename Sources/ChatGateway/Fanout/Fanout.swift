@@ -238,7 +238,9 @@ extension Fanout: BrokerSink {
             case .clock(let position): state.clock.position = max(state.clock.position, position)
             case .read(let room, let entries, let restart): state.read(entries, restart: restart, in: room)
             case .whole(let room, let clock): state.whole(room, clock: clock)
-            case .stalled: state.stalled()
+            case .stalled:
+                metrics.stalled()
+                state.stalled()
             case .timeline(let timeline): state.crossed(to: timeline)
             }
         }

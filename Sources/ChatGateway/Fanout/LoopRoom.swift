@@ -32,6 +32,9 @@ final class LoopRoom {
     /// The tick at which the last stream left.
     var idleSince: UInt32?
 
+    /// The first message that came as it was posted, and whose way to all streams has yet to be measured.
+    var unmeasured: Position?
+
     /// How many members the pass under way has yet to visit, from the front.
     private var passRest = 0
     /// What had come when the pass began.
@@ -132,6 +135,22 @@ final class LoopRoom {
     /// Whether every member has been visited.
     var passIsOver: Bool { passRest == 0 || members.isEmpty }
 
+    /// Goes through the messages that the pass has brought to all members, but for those that are old already.
+    func forEachMeasured(_ body: (Position) -> Void) {
+        guard let first = unmeasured, passEnd >= first else { return }
+        unmeasured = nil
+        for segment in log.segments.reversed() {
+            guard let last = segment.marks.last, last.position >= first else { break }
+            for mark in segment.marks.reversed() where mark.position >= first {
+                if mark.position > passEnd {
+                    unmeasured = mark.position
+                } else if !members.isEmpty {
+                    body(mark.position)
+                }
+            }
+        }
+    }
+
     /// Whether more has come since the pass began.
     var hasNews: Bool { log.end > passEnd }
 
@@ -149,6 +168,7 @@ final class LoopRoom {
         shared = nil
         pages = []
         log.restart(at: position)
+        unmeasured = nil
         // A pass under way has to visit everybody again.
         passRest = members.count
         passEnd = position

@@ -17,12 +17,19 @@ final class Passes {
     private var rooms: CircularBuffer<LoopRoom> = []
     /// Streams that had more to write than they may at once.
     private var backlog: CircularBuffer<StreamHandler> = []
+    /// Passes that have ended.
+    private(set) var count = 0
+    /// Called when every stream of a room has been visited.
+    var ended: (LoopRoom) -> Void = { _ in }
     private var isRunning = false
     private var isScheduled = false
 
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
     }
+
+    /// How many rooms and streams wait.
+    var backlogCount: Int { rooms.count + backlog.count }
 
     /// Something has come in a room.
     func add(_ room: LoopRoom) {
@@ -61,6 +68,8 @@ final class Passes {
             guard room.passIsOver else { break }
             rooms.removeFirst()
             room.isInPasses = false
+            count += 1
+            ended(room)
             if room.hasNews { add(room) }
         }
         advanceBacklog(min(budget, backlog.count))

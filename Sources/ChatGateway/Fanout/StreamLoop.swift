@@ -18,6 +18,10 @@ final class StreamLoop {
 
     /// Messages written to streams since the start.
     var deliveries = 0
+    /// Streams whose sockets have not taken what was written.
+    var blockedCount = 0
+    private lazy var metrics = fanout.metrics.loop(index)
+    private var tickDue = NIODeadline.uptimeNanoseconds(0)
     /// The loop's own coarse time.
     private(set) var tick: UInt32 = 0
     /// Runs the tasks of requests on this loop.
@@ -54,6 +58,7 @@ final class StreamLoop {
         slowTicks = settings.ticks(settings.slowLimit) + 1
         startTicks = settings.ticks(settings.startLimit)
         lingerTicks = settings.ticks(settings.linger)
+        passes.ended = { [unowned self] room in measure(room) }
     }
 
     var epoch: Epoch? { timeline?.epoch }
@@ -137,6 +142,7 @@ extension StreamLoop {
         case .frame(let name, let frame):
             guard let room = rooms[name], room.isWhole, !room.awaitsSnapshot else { return false }
             append(frame, to: room)
+            if room.unmeasured == nil { room.unmeasured = frame.position }
             return false
         case .joined(let name, let snapshot):
             joined(name, snapshot)
@@ -309,7 +315,8 @@ extension StreamLoop {
 extension StreamLoop {
     private func startTicking() {
         isTicking = true
-        eventLoop.assumeIsolated().scheduleTask(in: settings.tick) { self.ticked() }
+        tickDue = eventLoop.now + settings.tick
+        eventLoop.assumeIsolated().scheduleTask(deadline: tickDue) { self.ticked() }
     }
 
     private func ticked() {
@@ -324,6 +331,7 @@ extension StreamLoop {
         for stream in streams where stream.opening != nil { stream.proceed() }
         askNow()
         sweep()
+        tellMetrics()
         if streams.isEmpty, rooms.isEmpty { isTicking = false } else { startTicking() }
     }
 }
@@ -354,5 +362,25 @@ extension StreamLoop {
         guard streams.isEmpty, endingCount == 0 else { return }
         drained?.succeed()
         drained = nil
+    }
+
+    private func measure(_ room: LoopRoom) {
+        let now = fanout.wallClock()
+        room.forEachMeasured { metrics.delivered(after: now - min(now, $0.milliseconds)) }
+    }
+
+    private func tellMetrics() {
+        metrics.late(by: (eventLoop.now - tickDue).nanoseconds)
+        metrics.tell(
+            .init(
+                streams: streams.count,
+                rooms: rooms.count,
+                slowStreams: blockedCount,
+                backlog: passes.backlogCount,
+                logBytes: segments.byteCount,
+                passes: passes.count,
+                deliveries: deliveries
+            )
+        )
     }
 }

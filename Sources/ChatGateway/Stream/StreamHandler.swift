@@ -154,6 +154,7 @@ final class StreamHandler: ChannelInboundHandler {
             )
         )
         if let reason = opening.gap { tellGaps(reason, from: old, to: start) }
+        loop.fanout.metrics.opened(from: opening.origin)
         context?.flush()
         advance()
     }
@@ -182,6 +183,7 @@ final class StreamHandler: ChannelInboundHandler {
                 resumed = false
                 base = through
             case .missing(let after, _):
+                self.opening?.hasRead = true
                 loop.readPage(of: room, after: after)
                 return nil
             }
@@ -205,7 +207,7 @@ final class StreamHandler: ChannelInboundHandler {
             case .gap(let room):
                 guard let epoch = loop.epoch else { break steps }
                 let id = Cursor(epoch: epoch, position: cursor.position)
-                write(StreamEvents.gap(room: room, reason: wasLive ? .slow : .expired, id: id))
+                tellGap(room, wasLive ? .slow : .expired, id: id)
                 budget -= 1
             case .wait(let room, let after):
                 loop.wait(self, for: room, after: after)
@@ -224,6 +226,7 @@ final class StreamHandler: ChannelInboundHandler {
         context.flush()
         lastWrite = loop.tick
         guard !context.channel.isWritable else { return }
+        if !isBlocked { loop.blockedCount += 1 }
         isBlocked = true
         heldBytes = 0
         loop.slicesOutlivePass(of: cursor)
@@ -256,8 +259,13 @@ final class StreamHandler: ChannelInboundHandler {
     private func tellGaps(_ reason: GapReason, from old: Cursor, to new: Cursor) {
         let rooms = cursor.rooms
         for (index, room) in rooms.enumerated() {
-            write(StreamEvents.gap(room: room.room, reason: reason, id: index == rooms.count - 1 ? new : old))
+            tellGap(room.room, reason, id: index == rooms.count - 1 ? new : old)
         }
+    }
+
+    private func tellGap(_ room: Room, _ reason: GapReason, id: Cursor) {
+        write(StreamEvents.gap(room: room, reason: reason, id: id))
+        loop.fanout.metrics.toldGap(reason)
     }
 
     // MARK: Time
@@ -309,6 +317,7 @@ final class StreamHandler: ChannelInboundHandler {
         let presented = opening?.request.presented ?? presented
         phase = .ending
         opening = nil
+        loop.fanout.metrics.ended(reason)
         loop.endingCount += 1
         loop.remove(self)
         let channel = context.channel
@@ -338,6 +347,7 @@ final class StreamHandler: ChannelInboundHandler {
         // Marks are set so that the channel is writable only while NIO holds nothing; within a write it says so twice.
         guard !isWriting, isBlocked, context.channel.isWritable else { return }
         isBlocked = false
+        loop.blockedCount -= 1
         lastWrite = loop.tick
         advance()
     }
@@ -361,6 +371,9 @@ final class StreamHandler: ChannelInboundHandler {
         phase = .closed
         opening = nil
         context = nil
-        if wasEnding { loop.ended() } else { loop.remove(self) }
+        if isBlocked { loop.blockedCount -= 1 }
+        if wasEnding { return loop.ended() }
+        if isListed { loop.fanout.metrics.ended(nil) }
+        loop.remove(self)
     }
 }

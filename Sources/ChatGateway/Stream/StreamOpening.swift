@@ -43,11 +43,19 @@ struct StreamOpening {
     /// Why every room has a gap before the start.
     var gap: GapReason?
     var searches: [Search] = []
+    /// Whether the first page was not in the node's memory.
+    var hasRead = false
     /// What `ready` will say, room by room, as far as it is known.
     var states: [StreamEvents.RoomState?] = []
 
     init(request: StreamRequest, deadline: UInt32) {
         self.request = request
         self.deadline = deadline
+    }
+
+    /// Where the first page came from.
+    var origin: GatewayMetrics.Origin {
+        guard case .cursor = request.presented else { return .new }
+        return hasRead ? .broker : .log
     }
 }

@@ -1,6 +1,7 @@
 /// What a client can have too much of; the raw value is what the metrics call it.
 enum Limit: String, CaseIterable, Sendable {
     case streamsPerNode = "streams_per_node"
+    case connections
     case streamsPerAddress = "streams_per_address"
     case streamsPerUser = "streams_per_user"
     case connectRate = "connect_rate"

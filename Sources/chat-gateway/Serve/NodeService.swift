@@ -13,6 +13,7 @@ struct NodeService: Service, CustomStringConvertible {
     let authorizer: JWTAuthorizer?
     let loops: any EventLoopGroup
     let logger: Logger
+    private let metrics = ProcessMetrics.registry()
 
     var description: String { "node" }
 
@@ -37,6 +38,7 @@ struct NodeService: Service, CustomStringConvertible {
             probe: configuration.probe,
             eventLoopGroup: loops,
             logger: logger,
+            metrics: metrics,
         )
         do {
             try await cancelWhenGracefulShutdown { try await broker.connect(within: .seconds(10)) }
@@ -62,6 +64,7 @@ struct NodeService: Service, CustomStringConvertible {
             access: access,
             control: control,
             rates: rates,
+            metrics: metrics,
             eventLoopGroup: loops,
             logger: logger,
             onRunning: { [logger, tls] publicPort, opsPort in

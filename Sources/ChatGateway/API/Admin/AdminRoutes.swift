@@ -4,7 +4,7 @@ import NIOCore
 /// What operators see of a node, and what they can have all nodes do.
 struct AdminRoutes: Sendable {
     let configuration: LiveConfiguration
-    let broker: any Broker
+    let publisher: MessagePublisher
     let readiness: Readiness
     let census: NodeCensus
     let desk: ControlDesk
@@ -12,13 +12,13 @@ struct AdminRoutes: Sendable {
 
     init(
         configuration: LiveConfiguration,
-        broker: any Broker,
+        publisher: MessagePublisher,
         readiness: Readiness,
         census: NodeCensus,
         desk: ControlDesk
     ) {
         self.configuration = configuration
-        self.broker = broker
+        self.publisher = publisher
         self.readiness = readiness
         self.census = census
         self.desk = desk
@@ -130,7 +130,6 @@ struct AdminRoutes: Sendable {
         guard let name = try body.text(.room), let room = Room(name) else { throw Problem.badRoom }
         guard let bytes = body.value(.message) else { throw Problem.badRequest("There is no “message”") }
         guard bytes.readableBytes <= limit else { throw Problem.contentTooLarge(limit) }
-        let publisher = MessagePublisher(broker: broker)
         let (status, message) = try await publisher.publish(bytes, to: room, from: nil)
         return Self.answer(status, message)
     }
