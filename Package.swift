@@ -223,3 +223,54 @@ let package = Package(
         ),
     ],
 )
+
+// Fuzzing builds a few files of the library by their targets' names, and of the dependencies what those need: all of them,
+// built once more with the fuzzer's counters, would take minutes.
+if Context.environment["CHAT_GATEWAY_FUZZ"] != nil {
+    package.products = []
+    package.targets = [
+        .target(
+            name: "ChatGateway",
+            dependencies: [
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            exclude: ["API/Page", "ChatGateway.docc"],
+            sources: [
+                "API/JSON", "API/MessageBody.swift", "API/MessageBodyError.swift", "API/MessageID.swift",
+                "API/Problem.swift", "API/RequestTarget.swift", "Broker/BrokerError.swift",
+                "Broker/HistoryLimits.swift", "Broker/Page.swift", "Broker/ReadRange.swift",
+                "Broker/Timeline.swift", "Cursor.swift", "Fanout/Frame.swift", "Limits/ClientAddress.swift",
+                "Message.swift", "Position.swift", "Room.swift", "Stream/EndReason.swift",
+                "Stream/StreamEvents.swift", "Stream/StreamRequest.swift",
+            ],
+        ),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .target(
+            name: "ChatGatewayRedis",
+            dependencies: [
+                "CHiredis",
+                "ChatGateway",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            sources: [
+                "Codec/Command.swift", "Codec/HiredisCodec.swift", "Codec/Reply.swift", "Links/Publication.swift",
+                "Links/Refusal.swift", "Milliseconds.swift", "Names.swift", "Scripts/AppendScript.swift",
+                "Scripts/PageScript.swift", "Scripts/ProbeScript.swift", "Scripts/ReadScript.swift",
+                "Scripts/Script.swift",
+            ],
+        ),
+        .target(name: "chat-gateway", sources: ["Bench/EventBlock.swift", "Bench/EventScanner.swift"]),
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "chat-gateway",
+                "ChatGateway",
+                "ChatGatewayRedis",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/Fuzz",
+            exclude: ["Corpus", "Dictionaries"],
+        ),
+    ]
+}

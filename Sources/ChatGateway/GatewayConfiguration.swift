@@ -88,29 +88,6 @@ public struct GatewayConfiguration: Sendable {
     package var isOpsLocal: Bool { opsHost == "localhost" || ClientAddress(opsHost)?.isLoopback ?? false }
 }
 
-/// How much of a room's past is kept; what is exceeded first counts.
-public struct HistoryLimits: Hashable, Sendable {
-    /// Messages.
-    ///
-    /// Default 10,000.
-    public var count: Int
-    /// Age.
-    ///
-    /// Default 1 h.
-    public var age: Duration
-    /// Bytes of message bodies.
-    ///
-    /// Default 16 MiB.
-    public var bytes: Int
-
-    /// Makes limits.
-    public init(count: Int = 10_000, age: Duration = .seconds(3600), bytes: Int = 16 * 1024 * 1024) {
-        self.count = count
-        self.age = age
-        self.bytes = bytes
-    }
-}
-
 /// Limits for requests on the public listener.
 public struct RequestLimits: Hashable, Sendable {
     /// Longest request head, target included, in bytes; 431 beyond.

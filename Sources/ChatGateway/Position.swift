@@ -28,7 +28,7 @@ public struct Position: Hashable, Sendable {
         return milliseconds > 0 ? Position(milliseconds: milliseconds - 1, sequence: 1 << 53) : self
     }
 
-    /// Reads `milliseconds-sequence` in plain decimal; nil for anything else, a number beyond 2^53 included.
+    /// Reads `milliseconds-sequence` in plain decimal; nil for anything else, leading zeros and numbers beyond 2^53 included.
     public init?(_ text: some StringProtocol) {
         let bytes = text.utf8
         guard let dash = bytes.firstIndex(of: UInt8(ascii: "-")),
@@ -47,7 +47,9 @@ public struct Position: Hashable, Sendable {
 
     // Redis's scripts compute in doubles, so that a number beyond 2^53 cannot have come from this gateway.
     private static func number(_ digits: some Collection<UInt8>) -> UInt64? {
-        guard !digits.isEmpty, digits.count <= 16 else { return nil }
+        guard let first = digits.first, digits.count <= 16 else { return nil }
+        // Two texts of one position would be two cursors to whoever compares texts.
+        if first == UInt8(ascii: "0"), digits.count > 1 { return nil }
         var value: UInt64 = 0
         for digit in digits {
             guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }

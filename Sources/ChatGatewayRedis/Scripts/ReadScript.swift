@@ -140,7 +140,9 @@ struct Previous: Hashable, Sendable {
     /// Reads it; nil for anything else.
     init?(_ text: some StringProtocol) {
         isBound = text.utf8.first == UInt8(ascii: "~")
-        guard let position = isBound ? Position(text.dropFirst()) : Position(text) else { return nil }
+        // By bytes: the mark makes one character with a combining one behind it.
+        let number = text[text.utf8.index(text.startIndex, offsetBy: isBound ? 1 : 0)...]
+        guard let position = Position(number) else { return nil }
         self.position = position
     }
 }
