@@ -16,6 +16,7 @@ public struct Gateway: Service {
     private let access: Access?
     private let control: any ControlPlane
     private let rates: any RateLimiter
+    private let signals: any SignalPlane
     private let metrics: any MetricsFactory
     private let eventLoopGroup: any EventLoopGroup
     private let logger: Logger
@@ -30,6 +31,7 @@ public struct Gateway: Service {
     ///   - access: Who may do what. Default: everybody everything.
     ///   - control: What carries operators' commands to other nodes. Default: nothing, the node is alone.
     ///   - rates: What counts messages on all nodes. Default: this node's own memory.
+    ///   - signals: What carries to other nodes that somebody types. Default: nothing, the node is alone.
     ///   - metrics: What keeps the node's counts; with a ``PrometheusMetrics`` the ops listener has `/metrics`. Default: what
     ///     the process has set up.
     ///   - eventLoopGroup: The loops that hold the streams.
@@ -44,6 +46,7 @@ public struct Gateway: Service {
         access: Access? = nil,
         control: any ControlPlane = LocalControlPlane(),
         rates: any RateLimiter = LocalRateLimiter(),
+        signals: any SignalPlane = LocalSignalPlane(),
         metrics: any MetricsFactory = MetricsSystem.factory,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
@@ -56,6 +59,7 @@ public struct Gateway: Service {
             access: access,
             control: control,
             rates: rates,
+            signals: signals,
             metrics: metrics,
             eventLoopGroup: eventLoopGroup,
             logger: logger,
@@ -72,6 +76,7 @@ public struct Gateway: Service {
     ///   - access: Who may do what. Default: everybody everything.
     ///   - control: What carries operators' commands to other nodes. Default: nothing, the node is alone.
     ///   - rates: What counts messages on all nodes. Default: this node's own memory.
+    ///   - signals: What carries to other nodes that somebody types. Default: nothing, the node is alone.
     ///   - metrics: What keeps the node's counts; with a ``PrometheusMetrics`` the ops listener has `/metrics`. Default: what
     ///     the process has set up.
     ///   - eventLoopGroup: The loops that hold the streams.
@@ -86,6 +91,7 @@ public struct Gateway: Service {
         access: Access? = nil,
         control: any ControlPlane = LocalControlPlane(),
         rates: any RateLimiter = LocalRateLimiter(),
+        signals: any SignalPlane = LocalSignalPlane(),
         metrics: any MetricsFactory = MetricsSystem.factory,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
@@ -97,6 +103,7 @@ public struct Gateway: Service {
         self.access = access
         self.control = control
         self.rates = rates
+        self.signals = signals
         self.metrics = metrics
         self.eventLoopGroup = eventLoopGroup
         self.logger = logger
@@ -118,6 +125,7 @@ public struct Gateway: Service {
         broker.deliver(to: fanout)
         let bars = Bars()
         let desk = ControlDesk(plane: control, fanout: fanout, bars: bars, logger: logger)
+        let signals = SignalDesk(plane: signals, fanout: fanout)
         let access = access.map { AccessControl($0, isTLS: secure != nil, bars: bars, metrics: metrics) }
 
         let ports = Ports(report: onRunning)
@@ -128,7 +136,7 @@ public struct Gateway: Service {
             eventLoopGroupProvider: .shared(eventLoopGroup),
             logger: logger
         )
-        let responder = try publicRouter(defaultRoom, access, metrics).buildResponder()
+        let responder = try publicRouter(defaultRoom, access, metrics, signals).buildResponder()
         let requests = RequestsUnderWay()
         let policy = try Live(configuration) { try GatePolicy($0) }
         try live.follow(policy)
@@ -173,7 +181,8 @@ public struct Gateway: Service {
     private func publicRouter(
         _ defaultRoom: Room,
         _ access: AccessControl?,
-        _ metrics: GatewayMetrics
+        _ metrics: GatewayMetrics,
+        _ signals: SignalDesk
     ) throws -> Router<GatewayRequestContext> {
         let router = Router(context: GatewayRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware())
@@ -181,6 +190,7 @@ public struct Gateway: Service {
         try live.follow(rules)
         let pace = MessagePace(rules: rules, limiter: rates, metrics: metrics, logger: logger)
         MessageRoutes(broker: broker, defaultRoom: defaultRoom, pace: pace, access: access).add(to: router)
+        TypingRoutes(desk: signals, pace: pace, access: access).add(to: router)
         TicketRoutes(access: access).add(to: router)
         PageRoutes().add(to: router)
         return router

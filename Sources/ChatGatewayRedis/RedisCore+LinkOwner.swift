@@ -77,6 +77,9 @@ extension RedisCore: LinkOwner {
             links.heard(probe: serial)
             lastProbe = now
             if let action = subscriptions.probeArrived(epoch: epoch, top: top) { perform(action) }
+        case .signal(let signal):
+            links.heard()
+            if let room = rooms[name] { signalSink?.receive(signal, in: room) }
         case .mark(let mark, let epoch, let top):
             links.heard()
             perform(subscriptions.marked(mark, epoch: epoch, top: top))

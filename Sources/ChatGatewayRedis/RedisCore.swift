@@ -13,6 +13,7 @@ final class RedisCore {
         case stop
         case deliver(any BrokerSink)
         case control(any ControlSink)
+        case signals(any SignalSink)
         case subscribe(Room)
         case unsubscribe(Room, done: @Sendable () -> Void)
         case append(AppendRequest)
@@ -69,6 +70,7 @@ final class RedisCore {
     var lastProbe: ContinuousClock.Instant?
     var sink: (any BrokerSink)?
     var controlSink: (any ControlSink)?
+    var signalSink: (any SignalSink)?
     let controlChannel: ByteBuffer
     var links: LinksState
     var subscriptions = Subscriptions()
@@ -133,6 +135,7 @@ final class RedisCore {
         case .control(let sink):
             controlSink = sink
             if links.isUp { sink.mayHaveMissed() }
+        case .signals(let sink): signalSink = sink
         case .subscribe(let room):
             rooms[ByteBuffer(string: settings.names.channel(of: room))] = room
             if let action = subscriptions.wanted(room) { perform(action) }

@@ -30,12 +30,13 @@ import Testing
         #expect(Publication(ByteBuffer(string: "m abc 12-3 ~0-0 "), known: nil) == .message(epoch, entry))
         let top = Position(milliseconds: 12, sequence: 3)
         #expect(Publication(ByteBuffer(string: "p 7 abc 12-3"), known: epoch) == .probe(7, epoch, top))
+        #expect(Publication(ByteBuffer(string: "t ann b"), known: nil) == .signal(.typing(user: "ann b")))
         #expect(Publication(ByteBuffer(string: "r 8 abc 12-3"), known: nil) == .mark(8, epoch, top))
     }
 
     @Test(arguments: [
         "", " ", "m", "m ", "x abc 1-0 0-0 body", "m abc", "m abc 1-0", "m abc 1 0-0 body", "m a_c 1-0 0-0 body",
-        "p abc abc 1-0", "p 1 abc", "p 1 abc 1-0 more", "r -1 abc 1-0", "m abc 1-0 ~~0-0 body",
+        "p abc abc 1-0", "p 1 abc", "p 1 abc 1-0 more", "r -1 abc 1-0", "m abc 1-0 ~~0-0 body", "t", "t ",
         "mabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghij",
     ])
     func whatTheScriptsDoNotPublishIsIgnored(text: String) {

@@ -8,6 +8,8 @@ enum Endpoint: Hashable, Sendable {
     case chat
     /// `/rooms/{room}/messages`, with the room's name still percent-encoded.
     case messages(Substring)
+    /// `/rooms/{room}/typing`, with the room's name still percent-encoded.
+    case typing(Substring)
     /// `/tickets`.
     case tickets
     /// A file of the chat page.
@@ -23,6 +25,7 @@ enum Endpoint: Hashable, Sendable {
         case (1, _) where ChatPage.assets.contains { $0.path.dropFirst() == segments[0] }: self = .page
         case (3, "rooms") where segments[2] == "events": self = .roomEvents(segments[1])
         case (3, "rooms") where segments[2] == "messages": self = .messages(segments[1])
+        case (3, "rooms") where segments[2] == "typing": self = .typing(segments[1])
         default: return nil
         }
     }
@@ -31,7 +34,7 @@ enum Endpoint: Hashable, Sendable {
     var isStream: Bool {
         switch self {
         case .roomEvents, .events, .chat: true
-        case .messages, .tickets, .page: false
+        case .messages, .typing, .tickets, .page: false
         }
     }
 
@@ -40,7 +43,7 @@ enum Endpoint: Hashable, Sendable {
         switch self {
         case .roomEvents, .events, .page: "GET, HEAD, OPTIONS"
         case .chat, .messages: "GET, HEAD, POST, OPTIONS"
-        case .tickets: "POST, OPTIONS"
+        case .typing, .tickets: "POST, OPTIONS"
         }
     }
 

@@ -171,6 +171,18 @@ extension Fanout {
         }
     }
 
+    /// Whether some loop has joined a room.
+    func wants(_ room: Room) -> Bool {
+        state.withLock { $0.rooms[room]?.loops.isEmpty == false }
+    }
+
+    /// Brings an event without an id to the streams of a room that are at its head and whose sockets take it.
+    func signal(_ event: ByteBuffer, in room: Room) {
+        state.withLock { state in
+            for loop in state.rooms[room]?.loops ?? [] { state.inboxes[loop].push(.signal(room, event)) }
+        }
+    }
+
     private func answer(_ question: Question) async {
         switch question {
         case .page(let read):

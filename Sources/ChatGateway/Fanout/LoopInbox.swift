@@ -25,11 +25,15 @@ final class LoopInbox: Sendable {
         case page(Room, Page?, ReadRange)
         /// The answer to the question for the broker's timeline and top; nil where it did not answer.
         case top((timeline: Timeline, top: Position)?)
+        /// Events without an id for the listeners of a room.
+        case signal(Room, ByteBuffer)
     }
 
     /// A loop that is this far behind gets everything anew.
     static let maximumBytes = 64 * 1024 * 1024
     static let maximumItems = 100_000
+    /// Signals are dropped while so much waits: they must not be what makes the queue overflow.
+    static let maximumItemsBeforeSignal = 10_000
 
     private struct Queue {
         var items: [Item] = []
@@ -47,6 +51,7 @@ final class LoopInbox: Sendable {
 
     func push(_ item: Item) {
         let schedules = queue.withLock { queue in
+            if case .signal = item, queue.items.count >= Self.maximumItemsBeforeSignal { return false }
             queue.byteCount += item.byteCount
             if queue.items.count >= Self.maximumItems || queue.byteCount > Self.maximumBytes {
                 queue.hasOverflowed = true
@@ -78,6 +83,7 @@ extension LoopInbox.Item {
         case .joined(_, let snapshot): snapshot.frames.byteCount
         case .read(_, let frames, _): frames.byteCount
         case .page(_, let page, _): page?.entries.reduce(0) { $0 + $1.body.readableBytes } ?? 0
+        case .signal(_, let bytes): bytes.readableBytes
         // What is sent again is the node's own, and must come through whatever it amounts to.
         case .resent, .whole, .stalled, .timeline, .top: 0
         }

@@ -42,6 +42,13 @@ final class LoopRoom {
     /// Whether a pass is under way or due.
     var isInPasses = false
 
+    /// Events without an id for the next pass.
+    private var nextSignals: ByteBuffer?
+    /// Events without an id that the pass under way brings to streams that are at the head.
+    private(set) var signals: ByteBuffer?
+    /// What may gather for a pass, in bytes; what comes beyond is dropped.
+    static let maximumSignals = 64 * 1024
+
     /// The slice that the last stream wrote; most streams of a pass write the same.
     private var shared: SharedSlice?
 
@@ -122,6 +129,12 @@ final class LoopRoom {
     func beginPass() {
         passRest = members.count
         passEnd = log.end
+        signals = nextSignals
+        nextSignals = nil
+    }
+
+    func endPass() {
+        signals = nil
     }
 
     /// The next stream of the pass; nil at its end.
@@ -152,7 +165,7 @@ final class LoopRoom {
     }
 
     /// Whether more has come since the pass began.
-    var hasNews: Bool { log.end > passEnd }
+    var hasNews: Bool { log.end > passEnd || nextSignals != nil }
 
     // MARK: What comes
 
@@ -164,12 +177,20 @@ final class LoopRoom {
         return opened
     }
 
+    /// Adds an event without an id for the next pass.
+    func add(signal: ByteBuffer) {
+        guard (nextSignals?.readableBytes ?? 0) + signal.readableBytes <= Self.maximumSignals else { return }
+        guard nextSignals != nil else { return nextSignals = signal }
+        nextSignals?.writeImmutableBuffer(signal)
+    }
+
     func restart(at position: Position) {
         shared = nil
         pages = []
         log.restart(at: position)
         unmeasured = nil
-        // A pass under way has to visit everybody again.
+        // A pass under way has to visit everybody again; some have its signals already.
+        signals = nil
         passRest = members.count
         passEnd = position
     }

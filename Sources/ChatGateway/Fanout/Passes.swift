@@ -63,13 +63,14 @@ final class Passes {
         while budget > 0, let room = rooms.first {
             while budget > 0, let stream = room.nextMember() {
                 budget -= 1
-                stream.advance()
+                stream.advance(signals: room.signals)
             }
             guard room.passIsOver else { break }
             rooms.removeFirst()
             room.isInPasses = false
             count += 1
             ended(room)
+            room.endPass()
             if room.hasNews { add(room) }
         }
         advanceBacklog(min(budget, backlog.count))

@@ -174,6 +174,11 @@ extension StreamLoop {
             return received(page, range, of: room)
         case .top(let answer):
             return received(answer)
+        case .signal(let name, let bytes):
+            guard let room = rooms[name], !room.members.isEmpty else { return false }
+            room.add(signal: bytes)
+            passes.add(room)
+            return false
         }
     }
 

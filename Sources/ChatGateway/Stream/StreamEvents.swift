@@ -55,6 +55,17 @@ enum StreamEvents {
         return bytes
     }
 
+    /// Without an id: nobody resumes behind it.
+    static func typing(room: Room, user: String) -> ByteBuffer {
+        var bytes = ByteBuffer()
+        bytes.writeStaticString("event: typing\ndata: {\"room\":")
+        bytes.writeJSONString(room.name)
+        bytes.writeStaticString(",\"user\":")
+        bytes.writeJSONString(user)
+        bytes.writeStaticString("}\n\n")
+        return bytes
+    }
+
     static func bye(_ reason: EndReason, presented: StreamRequest.Presented = .nothing) -> ByteBuffer {
         var bytes = ByteBuffer()
         bytes.writeString(

@@ -192,8 +192,9 @@ final class StreamHandler: ChannelInboundHandler {
 
     // MARK: Delivering
 
-    /// Writes what there is for this stream, as far as the socket takes it.
-    func advance() {
+    /// Writes what there is for this stream, as far as the socket takes it, and behind it what the pass brings along for
+    /// streams that then are at their rooms' heads.
+    func advance(signals: ByteBuffer? = nil) {
         guard phase == .open, !isBlocked, !isWaiting, let context else { return }
         let limit = loop.settings.writeLimit
         var budget = limit
@@ -214,6 +215,10 @@ final class StreamHandler: ChannelInboundHandler {
                 break steps
             case .rest:
                 wasLive = true
+                if let signals {
+                    budget -= signals.readableBytes
+                    context.write(wrapOutboundOut(signals), promise: nil)
+                }
                 break steps
             }
         }

@@ -1,7 +1,7 @@
 import ChatGateway
 import NIOCore
 
-/// What the scripts publish.
+/// What the scripts publish; a kind that a node does not know is ignored by it.
 enum Publication: Hashable, Sendable {
     /// `m epoch position previous body`, to a room's channel.
     case message(Epoch, Entry)
@@ -9,6 +9,8 @@ enum Publication: Hashable, Sendable {
     case probe(UInt64, Epoch, Position)
     /// `r mark epoch top`, to a node's channel: the mark of a read.
     case mark(UInt64, Epoch, Position)
+    /// `t user`, to a room's channel.
+    case signal(Signal)
 
     /// Reads a publication; nil for anything else.
     ///
@@ -35,6 +37,9 @@ enum Publication: Hashable, Sendable {
         case "r":
             guard let (number, epoch, top) = rest.readNumberEpochTop(known) else { return nil }
             self = .mark(number, epoch, top)
+        case "t":
+            guard let user = rest.readString(length: rest.readableBytes), !user.isEmpty else { return nil }
+            self = .signal(.typing(user: user))
         default:
             return nil
         }

@@ -26,7 +26,8 @@ struct NodeService: Service, CustomStringConvertible {
                 through: LocalBroker(history: gateway.history),
                 tickets: LocalTicketStore(),
                 control: LocalControlPlane(),
-                rates: LocalRateLimiter()
+                rates: LocalRateLimiter(),
+                signals: LocalSignalPlane()
             )
         }
         let broker = RedisBroker(
@@ -46,14 +47,15 @@ struct NodeService: Service, CustomStringConvertible {
             if Task.isShuttingDownGracefully { return }
             throw BrokerFailure(url: url, error: error)
         }
-        try await serve(through: broker, tickets: broker, control: broker, rates: broker)
+        try await serve(through: broker, tickets: broker, control: broker, rates: broker, signals: broker)
     }
 
     private func serve(
         through broker: any Broker,
         tickets: any TicketStore,
         control: any ControlPlane,
-        rates: any RateLimiter
+        rates: any RateLimiter,
+        signals: any SignalPlane
     ) async throws {
         let auth = self.configuration.auth
         let access = authorizer.map { auth.access(judgedBy: $0, tickets: tickets) }
@@ -64,6 +66,7 @@ struct NodeService: Service, CustomStringConvertible {
             access: access,
             control: control,
             rates: rates,
+            signals: signals,
             metrics: metrics,
             eventLoopGroup: loops,
             logger: logger,

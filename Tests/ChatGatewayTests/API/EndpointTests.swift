@@ -8,7 +8,7 @@ import Testing
             ("/", .page, false), ("/chat.js", .page, false), ("/chat.css", .page, false), ("/chat", .chat, true),
             ("/events", .events, true), ("/events?room=a", .events, true),
             ("/rooms/a%20b/events", .roomEvents("a%20b"), true), ("/rooms//events", .roomEvents(""), true),
-            ("/rooms/a/messages", .messages("a"), false),
+            ("/rooms/a/messages", .messages("a"), false), ("/rooms/a/typing", .typing("a"), false),
         ] as [(String, Endpoint, Bool)]
     )
     func `a path names a resource`(text: String, endpoint: Endpoint, isStream: Bool) throws {
@@ -20,7 +20,7 @@ import Testing
     @Test(
         arguments: [
             "/chat/", "//chat", "/Chat", "/%63hat", "/rooms", "/rooms/a", "/rooms/a/", "/rooms/a/messages/",
-            "/events/a",
+            "/events/a", "/chat/typing",
             "/rooms/a/b/messages", "/rooms//a/messages", "/room/a/messages", "/index.html", "/chat.html", "/..", "/.",
         ]
     )
@@ -31,6 +31,7 @@ import Testing
     @Test func `each resource has its methods`() {
         #expect(Endpoint.chat.methods == "GET, HEAD, POST, OPTIONS")
         #expect(Endpoint.messages("a").methods == "GET, HEAD, POST, OPTIONS")
+        #expect(Endpoint.typing("a").methods == "POST, OPTIONS")
         #expect(Endpoint.roomEvents("a").methods == "GET, HEAD, OPTIONS")
         #expect(Endpoint.events.methods == "GET, HEAD, OPTIONS")
         #expect(Endpoint.page.methods == "GET, HEAD, OPTIONS")
