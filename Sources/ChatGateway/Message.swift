@@ -7,11 +7,14 @@ public struct Message: Sendable {
     /// Under which name a repetition of this message is recognised for 5 minutes: the `id` that the sender gave, behind
     /// the user's name where senders are authenticated; nil where the server made the id.
     public var repetitionKey: String?
+    /// Where it comes from; nil where that matters to nobody.
+    public var origin: Origin?
 
     /// Makes a message.
-    public init(body: ByteBuffer, repetitionKey: String? = nil) {
+    public init(body: ByteBuffer, repetitionKey: String? = nil, origin: Origin? = nil) {
         self.body = body
         self.repetitionKey = repetitionKey
+        self.origin = origin
     }
 }
 
@@ -25,12 +28,21 @@ public struct Entry: Hashable, Sendable {
     public var previousIsBound: Bool
     /// The message as listeners get it: one line of JSON, UTF-8.
     public var body: ByteBuffer
+    /// Where it comes from; nil where that matters to nobody.
+    public var origin: Origin?
 
     /// Makes an entry.
-    public init(position: Position, previous: Position, previousIsBound: Bool = false, body: ByteBuffer) {
+    public init(
+        position: Position,
+        previous: Position,
+        previousIsBound: Bool = false,
+        body: ByteBuffer,
+        origin: Origin? = nil
+    ) {
         self.position = position
         self.previous = previous
         self.previousIsBound = previousIsBound
         self.body = body
+        self.origin = origin
     }
 }

@@ -69,8 +69,15 @@ extension RedisCore: LinkOwner {
 
     private func published(_ publication: Publication, to name: ByteBuffer) {
         switch publication {
-        case .message(let epoch, let entry):
+        case .origin(let position, let origin):
             links.heard()
+            announcedOrigin = (position, origin)
+        case .message(let epoch, var entry):
+            links.heard()
+            if let announced = announcedOrigin {
+                announcedOrigin = nil
+                if announced.position == entry.position { entry.origin = announced.origin }
+            }
             guard let room = rooms[name] else { return }
             if let action = subscriptions.messageArrived(entry, epoch: epoch, in: room) { perform(action) }
         case .probe(let serial, let epoch, let top):

@@ -76,6 +76,7 @@ extension RedisCore {
         expected = [:]
         answers.reset()
         unsent = []
+        announcedOrigin = nil
         for handler in open.values { handler.close() }
         look?.close()
         look = nil

@@ -78,6 +78,8 @@ final class RedisCore {
     var greeted: [Link: LinkHandler] = [:]
     var expected: [Link: CircularBuffer<Expected>] = [:]
     var answers: AnswerWatch
+    /// Where the message comes from that is published next.
+    var announcedOrigin: (position: Position, origin: Origin)?
     /// The rooms by their channels, as bytes: strings that merely look alike would be equal.
     var rooms: [ByteBuffer: Room] = [:]
     var appends = AppendQueue()

@@ -100,4 +100,26 @@ extension BrokerConformance {
             try ConformanceFailure.unless(read[index].body == expected, "body \(index) was read differently")
         }
     }
+
+    func originsTravelWithMessages(_ stage: BrokerStage) async throws {
+        let room = try stage.room("origins")
+        try await stage.subscribe([room])
+        let origins = [
+            nil, Origin(stream: 1, isAnonymous: false), Origin(stream: .max, isAnonymous: true), nil,
+            Origin(stream: nil, isAnonymous: true),
+        ]
+        for (index, origin) in origins.enumerated() {
+            _ = try await stage.broker.append(
+                Message(body: ByteBuffer(string: "{\"n\":\(index)}"), origin: origin),
+                to: room
+            )
+        }
+        let record = try await stage.recorder.wait(for: "\(origins.count) messages", within: stage.patience) {
+            $0.entries(of: room).count == origins.count
+        }
+        let heard = record.entries(of: room).map(\.origin)
+        try ConformanceFailure.unless(heard == origins, "heard the origins \(heard)")
+        let read = try await stage.readAll(room).map(\.origin)
+        try ConformanceFailure.unless(read == origins, "read the origins \(read)")
+    }
 }

@@ -27,6 +27,8 @@ public struct BrokerConformance: Sendable {
         case unknownRoomsAreEmpty = "unknown rooms are empty"
         /// Bodies of any bytes and up to 64 KiB and more arrive as they are.
         case bodiesArriveUnchanged = "bodies arrive unchanged"
+        /// Where messages come from arrives with them, whether they are heard or read.
+        case originsTravelWithMessages = "origins travel with messages"
         /// Subscribing hands over the end of the log, without a hole to what is read and to what comes.
         case subscriptionsContinueTheLog = "subscriptions continue the log"
         /// Subscribing again has no effect.
@@ -101,6 +103,7 @@ public struct BrokerConformance: Sendable {
         case .messagesAreChained: try await stage(run: messagesAreChained)
         case .unknownRoomsAreEmpty: try await stage(run: unknownRoomsAreEmpty)
         case .bodiesArriveUnchanged: try await stage(run: bodiesArriveUnchanged)
+        case .originsTravelWithMessages: try await stage(min(2, maximumBrokers), run: originsTravelWithMessages)
         case .subscriptionsContinueTheLog: try await stage(run: subscriptionsContinueTheLog)
         case .subscribingTwiceIsSubscribingOnce: try await stage(run: subscribingTwiceIsSubscribingOnce)
         case .subscriptionsRaceWithMessages:

@@ -31,12 +31,15 @@ import Testing
         let top = Position(milliseconds: 12, sequence: 3)
         #expect(Publication(ByteBuffer(string: "p 7 abc 12-3"), known: epoch) == .probe(7, epoch, top))
         #expect(Publication(ByteBuffer(string: "t ann b"), known: nil) == .signal(.typing(user: "ann b")))
+        let origin = try #require(Origin(stream: 35, isAnonymous: true))
+        #expect(Publication(ByteBuffer(string: "o 12-3 z?"), known: nil) == .origin(top, origin))
         #expect(Publication(ByteBuffer(string: "r 8 abc 12-3"), known: nil) == .mark(8, epoch, top))
     }
 
     @Test(arguments: [
         "", " ", "m", "m ", "x abc 1-0 0-0 body", "m abc", "m abc 1-0", "m abc 1 0-0 body", "m a_c 1-0 0-0 body",
-        "p abc abc 1-0", "p 1 abc", "p 1 abc 1-0 more", "r -1 abc 1-0", "m abc 1-0 ~~0-0 body", "t", "t ",
+        "p abc abc 1-0", "p 1 abc", "p 1 abc 1-0 more", "r -1 abc 1-0", "m abc 1-0 ~~0-0 body", "t", "t ", "o 1-0 ",
+        "o 1-0 z z", "o 1 z",
         "mabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghij",
     ])
     func whatTheScriptsDoNotPublishIsIgnored(text: String) {

@@ -10,7 +10,8 @@ struct MessagePublisher: Sendable {
     func publish(
         _ bytes: ByteBuffer,
         to room: Room,
-        from user: String?
+        from user: String?,
+        origin: Origin? = nil
     ) async throws(Problem) -> (HTTPResponse.Status, ByteBuffer) {
         let body: MessageBody
         do throws(MessageBodyError) {
@@ -23,7 +24,8 @@ struct MessagePublisher: Sendable {
         let message = Message(
             body: body.stamped(id: body.senderID ?? MessageID.random(at: now), room: room, time: now, user: user),
             // An id has no slash, so that no user can take another's place.
-            repetitionKey: body.senderID.map { id in user.map { "\($0)/\(id)" } ?? id }
+            repetitionKey: body.senderID.map { id in user.map { "\($0)/\(id)" } ?? id },
+            origin: origin
         )
         do throws(BrokerError) {
             let began = NIODeadline.now()

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import NIOCore
 
@@ -43,8 +44,19 @@ struct MessageRoutes: Sendable {
         try await pace.admit(request, from: user, peer: context.peer)
         // The gate has collected the body and bounded it.
         let bytes = try await request.body.collect(upTo: .max)
-        let (status, message) = try await publisher.publish(bytes, to: room, from: user)
+        let (status, message) = try await publisher.publish(
+            bytes,
+            to: room,
+            from: user,
+            origin: origin(of: request, user)
+        )
         return Self.answer(status, message)
+    }
+
+    /// What keeps the message from the sender's own stream, where he names it.
+    private func origin(of request: Request, _ user: String?) -> Origin? {
+        let stream = request.headers[.streamID].flatMap { Origin.stream(id: $0) }
+        return Origin(stream: stream, isAnonymous: access != nil && user == nil)
     }
 
     static func isJSON(_ contentType: String?) -> Bool {
@@ -77,4 +89,8 @@ struct MessageRoutes: Sendable {
         }
         return Self.answer(.ok, try answer.get())
     }
+}
+
+extension HTTPField.Name {
+    fileprivate static let streamID = HTTPField.Name("X-Stream-Id") ?? .init(parsed: "x-stream-id") ?? .accept
 }

@@ -16,6 +16,7 @@ struct StreamAdmission: Sendable {
         var presented: String?
         var history = 0
         var user: String?
+        var excludesOwn = false
         for (name, value) in try target.parameters() {
             switch name {
             case "room" where endpoint == .events:
@@ -31,6 +32,9 @@ struct StreamAdmission: Sendable {
             case "user":
                 guard (1...64).contains(value.count) else { throw .badRequest("“user” must have 1 to 64 characters") }
                 user = value
+            case "exclude":
+                guard value == "me" else { throw .badRequest("“exclude” can only be “me”") }
+                excludesOwn = true
             default: break
             }
         }
@@ -41,6 +45,8 @@ struct StreamAdmission: Sendable {
         case .events, .messages, .typing, .tickets, .page: break
         }
         if let header = headers.first(name: "last-event-id") { presented = header }
-        return StreamRequest(rooms: rooms, presented: .init(presented), history: history, user: user)
+        var request = StreamRequest(rooms: rooms, presented: .init(presented), history: history, user: user)
+        request.excludesOwn = excludesOwn
+        return request
     }
 }

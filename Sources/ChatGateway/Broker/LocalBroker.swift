@@ -92,7 +92,7 @@ public final class LocalBroker: Broker {
                     throw BrokerError(stored: .no, reason: "too many messages with ids of their own in 5 minutes")
                 }
             }
-            let entry = state.logs.append(message.body, to: room, now: now)
+            let entry = state.logs.append(message.body, from: message.origin, to: room, now: now)
             if let key = message.repetitionKey {
                 state.repetitions.insert(key, in: room, at: entry.position, now: now)
             }

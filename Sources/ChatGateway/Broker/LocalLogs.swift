@@ -51,14 +51,15 @@ struct LocalLogs {
     func last(of room: Room) -> Position { logs[room]?.last ?? forgot }
 
     /// Gives a message its position and puts it into its room's log.
-    mutating func append(_ body: ByteBuffer, to room: Room, now: UInt64) -> Entry {
+    mutating func append(_ body: ByteBuffer, from origin: Origin? = nil, to room: Room, now: UInt64) -> Entry {
         top = top.next(now: now)
         let known = logs[room]
         let entry = Entry(
             position: top,
             previous: known?.last ?? forgot,
             previousIsBound: known == nil,
-            body: Self.compact(body)
+            body: Self.compact(body),
+            origin: origin
         )
         let log = known ?? LocalLog(room: room)
         if known == nil { logs[room] = log }

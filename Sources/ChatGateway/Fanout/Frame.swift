@@ -8,11 +8,14 @@ struct Frame: Hashable, Sendable {
     let previous: Position
     /// The event: one `data:` line, then the `id:` line with the message's cursor.
     let bytes: ByteBuffer
+    /// Where the message comes from, where it matters to some stream.
+    let origin: Origin?
 
-    init(position: Position, previous: Position, bytes: ByteBuffer) {
+    init(position: Position, previous: Position, bytes: ByteBuffer, origin: Origin? = nil) {
         self.position = position
         self.previous = previous
         self.bytes = bytes
+        self.origin = origin
     }
 
     init(_ entry: Entry, epoch: Epoch, previous: Position) {
@@ -27,7 +30,7 @@ struct Frame: Hashable, Sendable {
         bytes.writeStaticString("-")
         bytes.writeDecimal(entry.position.sequence)
         bytes.writeStaticString("\n\n")
-        self.init(position: entry.position, previous: previous, bytes: bytes)
+        self.init(position: entry.position, previous: previous, bytes: bytes, origin: entry.origin)
     }
 }
 

@@ -77,6 +77,8 @@ final class LoopRoom {
         var position: Position
         /// The place behind the last frame.
         var next: RoomLog.Place
+        /// Whether the frames are passed over: there are no bytes then.
+        var isLeftOut = false
     }
 
     /// What comes next behind a position.
@@ -251,6 +253,26 @@ final class LoopRoom {
         return previous > base ? .gap(previous) : nil
     }
 
+    /// Has the authors of all messages read that stand behind a position, in the log or in a page.
+    func readAuthors(after position: Position, page: Int?) {
+        let log = page.map { pages[$0].log } ?? self.log
+        guard let place = log.place(after: position) else { return }
+        for number in place.segment..<log.firstNumber + log.segments.count { readAuthors(of: number, page: page) }
+    }
+
+    /// Has the authors of a segment's messages read, in the log or in a page.
+    func readAuthors(of segment: Int, page: Int?) {
+        if let page { pages[page].log.readAuthors(of: segment) } else { log.readAuthors(of: segment) }
+    }
+
+    /// The frames from a place on that a stream gets, or those that it leaves out, whichever come first.
+    ///
+    /// A stream that leaves nothing out of what most others write gets what they get.
+    func slice(at place: RoomLog.Place, leavingOut exclusion: Exclusion) -> Slice {
+        readAuthors(of: place.segment, page: nil)
+        return log.slice(slice(at: place), at: place, leavingOut: exclusion)
+    }
+
     /// The frames from a place on, as many as one slice holds.
     func slice(at place: RoomLog.Place) -> Slice {
         if let shared, shared.place == place { return shared.slice }
@@ -271,6 +293,23 @@ extension RoomLog {
 
     func position(at place: Place) -> Position {
         segments[place.segment - firstNumber].marks[place.mark].position
+    }
+
+    /// The first part of a slice from a place on that a stream gets or leaves out as a whole.
+    func slice(_ whole: LoopRoom.Slice, at place: Place, leavingOut exclusion: Exclusion) -> LoopRoom.Slice {
+        let segment = segments[place.segment - firstNumber]
+        let end = place.mark + whole.count
+        let isLeftOut = segment.isCovered(place.mark, by: exclusion)
+        var last = place.mark + 1
+        while last < end, segment.isCovered(last, by: exclusion) == isLeftOut { last += 1 }
+        guard isLeftOut || last < end else { return whole }
+        return LoopRoom.Slice(
+            bytes: isLeftOut ? ByteBuffer() : segment.slice(from: place.mark, to: last),
+            count: last - place.mark,
+            position: segment.marks[last - 1].position,
+            next: Place(segment: place.segment, mark: last),
+            isLeftOut: isLeftOut
+        )
     }
 
     /// The frames of one segment from a place on whose position is below a limit; at least the one at the place.

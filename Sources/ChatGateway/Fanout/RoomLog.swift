@@ -10,6 +10,7 @@ struct RoomLog {
         var position: Position
         /// Where the frame's bytes end in the segment.
         var end: Int
+        var origin: Origin?
     }
 
     /// Frames that lie in one buffer, so that any run of them is one slice.
@@ -20,12 +21,19 @@ struct RoomLog {
         var bytes: ByteBuffer
         /// Somebody may hold a slice: appending would copy the whole buffer.
         var isSealed = false
+        /// Who has written the first messages, as ``Author`` says; read when a stream wants to know.
+        var authors: [Int] = []
 
         /// The bytes of the frames from one mark on, up to and without another.
         func slice(from first: Int, to last: Int) -> ByteBuffer {
             let begin = first == 0 ? 0 : marks[first - 1].end
             let end = marks[last - 1].end
             return bytes.getSlice(at: begin, length: end - begin) ?? ByteBuffer()
+        }
+
+        /// Whether a stream leaves the frame at a mark out.
+        func isCovered(_ mark: Int, by exclusion: Exclusion) -> Bool {
+            exclusion.covers(marks[mark].origin, author: authors[mark])
         }
 
         /// The first mark behind a position; `marks.count` where there is none.
@@ -88,10 +96,22 @@ struct RoomLog {
         }
         let index = segments.count - 1
         segments[index].bytes.writeImmutableBuffer(frame.bytes)
-        segments[index].marks.append(Mark(position: frame.position, end: segments[index].bytes.writerIndex))
+        let byteEnd = segments[index].bytes.writerIndex
+        segments[index].marks.append(Mark(position: frame.position, end: byteEnd, origin: frame.origin))
         byteCount += segments[index].bytes.capacity
         end = frame.position
         return opened
+    }
+
+    /// Finds out who has written the messages of a segment.
+    mutating func readAuthors(of number: Int) {
+        let index = number - firstNumber
+        for mark in segments[index].authors.count..<segments[index].marks.count {
+            let isAnonymous = segments[index].marks[mark].origin?.isAnonymous ?? false
+            let author =
+                isAnonymous ? Author.nobody : Author.key(ofFrame: segments[index].slice(from: mark, to: mark + 1))
+            segments[index].authors.append(author)
+        }
     }
 
     /// Says that slices of the last segment outlive the pass.
@@ -164,6 +184,17 @@ struct RoomLog {
         guard let place = place(after: position) else { return 0 }
         let index = place.segment - firstNumber
         return segments[index...].reduce(-place.mark) { $0 + $1.marks.count }
+    }
+
+    /// How many of the frames behind a position a stream leaves out; their authors must have been read.
+    func count(after position: Position, coveredBy exclusion: Exclusion) -> Int {
+        guard let place = place(after: position) else { return 0 }
+        let index = place.segment - firstNumber
+        return segments[index...].enumerated()
+            .reduce(0) { count, segment in
+                let marks = segment.element.marks.indices.dropFirst(segment.offset == 0 ? place.mark : 0)
+                return count + marks.count { segment.element.isCovered($0, by: exclusion) }
+            }
     }
 
     /// The position before the newest `count` frames; nil where there are fewer.

@@ -19,6 +19,8 @@ struct StreamCursor {
     enum Step {
         /// Write these frames; the cursor has moved behind them.
         case write(ByteBuffer, count: Int)
+        /// Write nothing; the cursor has moved behind frames that the stream leaves out.
+        case leaveOut
         /// Tell that messages of the room are missing; the cursor is what the event carries.
         case gap(Room)
         /// Wait until the range was read from the broker.
@@ -94,22 +96,24 @@ struct StreamCursor {
     func base(at index: Int) -> Position { max(position, self[index].told) }
 
     /// What the stream does next; a cursor that it says to write has moved when this returns.
-    mutating func next() -> Step {
+    ///
+    /// A stream that leaves something out looks at every frame before it is written.
+    mutating func next(leavingOut exclusion: Exclusion? = nil) -> Step {
         if others.isEmpty, let room = first?.room, room.isWhole {
             let place = first?.place
             // The common case: one room, and the next frame is in the log.
             if let place, let current = room.log.current(place), position >= room.log.start {
-                let slice = room.slice(at: current)
+                let slice = exclusion.map { room.slice(at: current, leavingOut: $0) } ?? room.slice(at: current)
                 position = slice.position
                 first?.place = slice.next
-                return .write(slice.bytes, count: slice.count)
+                return slice.isLeftOut ? .leaveOut : .write(slice.bytes, count: slice.count)
             }
         }
-        return merged()
+        return merged(leavingOut: exclusion)
     }
 
     /// The general case: the lowest next message of all rooms, if the next one of every room is known.
-    private mutating func merged() -> Step {
+    private mutating func merged(leavingOut exclusion: Exclusion?) -> Step {
         var horizon = Position.last
         var best: (index: Int, place: RoomLog.Place, page: Int?, position: Position)?
         var second = Position.last
@@ -136,11 +140,13 @@ struct StreamCursor {
         guard let best, best.position <= horizon else { return .rest }
         let limit = horizon == .last ? second : min(second, horizon.following)
         let room = self[best.index].room
+        if exclusion != nil { room.readAuthors(of: best.place.segment, page: best.page) }
         let log = best.page.map { room.pages[$0].log } ?? room.log
-        let slice = log.slice(at: best.place, before: limit)
+        var slice = log.slice(at: best.place, before: limit)
+        if let exclusion { slice = log.slice(slice, at: best.place, leavingOut: exclusion) }
         position = slice.position
         self[best.index].place = best.page == nil ? slice.next : nil
-        return .write(slice.bytes, count: slice.count)
+        return slice.isLeftOut ? .leaveOut : .write(slice.bytes, count: slice.count)
     }
 
     private mutating func gap(_ through: Position, _ index: Int) -> Step {

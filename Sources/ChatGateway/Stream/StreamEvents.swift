@@ -55,6 +55,9 @@ enum StreamEvents {
         return bytes
     }
 
+    /// No event to whoever listens, who yet remembers the cursor.
+    static func position(_ id: Cursor) -> ByteBuffer { ByteBuffer(string: "id: \(id)\n\n") }
+
     /// Without an id: nobody resumes behind it.
     static func typing(room: Room, user: String) -> ByteBuffer {
         var bytes = ByteBuffer()

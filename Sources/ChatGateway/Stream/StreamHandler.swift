@@ -39,6 +39,8 @@ final class StreamHandler: ChannelInboundHandler {
     /// Bytes are in NIO's hands that the socket did not take.
     private(set) var isBlocked = false
     private var isWriting = false
+    /// Whether the stream leaves something out: what, is behind the reference above.
+    private var isExcluding = false
     /// Whether the stream has been at its rooms' heads: what it misses from then on, it misses for being slow.
     private var wasLive = false
     /// The tick of the last write, and that since which the socket has taken nothing.
@@ -67,7 +69,12 @@ final class StreamHandler: ChannelInboundHandler {
     func begin(head: ByteBuffer, request: StreamRequest, refusal: EndReason? = nil) {
         loop.assertInLoop()
         guard let context, context.channel.isActive else { return }
-        listener = ListenerIdentity(user: request.user, address: request.address)
+        isExcluding = request.excludesOwn
+        listener = ListenerIdentity(
+            user: request.user,
+            address: request.address,
+            exclusion: isExcluding ? Exclusion(stream: id, user: request.user) : nil
+        )
         context.write(wrapOutboundOut(head), promise: nil)
         if let moment = request.expires { expires = UInt32(clamping: moment / 1000) }
         if let refusal = refusal ?? loop.admit(self) {
@@ -168,11 +175,11 @@ final class StreamHandler: ChannelInboundHandler {
             switch room.next(after: base, hint: nil) {
             case .head: return .init(room: room.room, isResumed: resumed, replayed: 0, hasMore: false)
             case .log:
-                let count = room.log.count(after: base)
+                let count = count(of: room.log, after: base, page: nil, in: room)
                 return .init(room: room.room, isResumed: resumed, replayed: count, hasMore: false)
             case .page(_, let page):
                 let log = room.pages[page].log
-                let count = log.count(after: base)
+                let count = count(of: log, after: base, page: page, in: room)
                 return .init(
                     room: room.room,
                     isResumed: resumed,
@@ -190,6 +197,15 @@ final class StreamHandler: ChannelInboundHandler {
         }
     }
 
+    /// How many messages behind a position the stream will get.
+    private func count(of log: RoomLog, after base: Position, page: Int?, in room: LoopRoom) -> Int {
+        let all = log.count(after: base)
+        guard let exclusion = listener?.exclusion else { return all }
+        room.readAuthors(after: base, page: page)
+        let read = page.map { room.pages[$0].log } ?? room.log
+        return all - read.count(after: base, coveredBy: exclusion)
+    }
+
     // MARK: Delivering
 
     /// Writes what there is for this stream, as far as the socket takes it, and behind it what the pass brings along for
@@ -198,13 +214,17 @@ final class StreamHandler: ChannelInboundHandler {
         guard phase == .open, !isBlocked, !isWaiting, let context else { return }
         let limit = loop.settings.writeLimit
         var budget = limit
+        let exclusion = isExcluding ? listener?.exclusion : nil
+        var owesCursor = false
         isWriting = true
         steps: while budget > 0 {
-            switch cursor.next() {
+            switch cursor.next(leavingOut: exclusion) {
             case .write(let bytes, let count):
                 budget -= bytes.readableBytes
+                owesCursor = false
                 loop.deliveries &+= count
                 context.write(wrapOutboundOut(bytes), promise: nil)
+            case .leaveOut: owesCursor = true
             case .gap(let room):
                 guard let epoch = loop.epoch else { break steps }
                 let id = Cursor(epoch: epoch, position: cursor.position)
@@ -221,6 +241,11 @@ final class StreamHandler: ChannelInboundHandler {
                 }
                 break steps
             }
+        }
+        // What was left out must not come back, to another stream of the same listener, when this one breaks.
+        if owesCursor, let epoch = loop.epoch {
+            write(StreamEvents.position(Cursor(epoch: epoch, position: cursor.position)))
+            budget -= 1
         }
         if budget < limit { flush(context) }
         isWriting = false

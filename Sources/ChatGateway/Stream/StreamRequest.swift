@@ -26,6 +26,8 @@ struct StreamRequest: Hashable, Sendable {
     var history: Int
     /// Who holds the stream; nil where nobody knows.
     var user: String?
+    /// Whether the stream gets no messages of whoever holds it.
+    var excludesOwn = false
     /// When that ends, in milliseconds since 1970; nil for never.
     var expires: UInt64?
     /// What the listener can come back with in place of its ticket; nil where it needs nothing of the kind.

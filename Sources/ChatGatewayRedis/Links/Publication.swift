@@ -9,6 +9,8 @@ enum Publication: Hashable, Sendable {
     case probe(UInt64, Epoch, Position)
     /// `r mark epoch top`, to a node's channel: the mark of a read.
     case mark(UInt64, Epoch, Position)
+    /// `o position origin`, to a room's channel, right before the message that it is about.
+    case origin(Position, Origin)
     /// `t user`, to a room's channel.
     case signal(Signal)
 
@@ -37,6 +39,11 @@ enum Publication: Hashable, Sendable {
         case "r":
             guard let (number, epoch, top) = rest.readNumberEpochTop(known) else { return nil }
             self = .mark(number, epoch, top)
+        case "o":
+            guard let position = rest.readWord().flatMap({ Position($0) }),
+                let origin = rest.readWord().flatMap({ Origin($0) }), rest.readableBytes == 0
+            else { return nil }
+            self = .origin(position, origin)
         case "t":
             guard let user = rest.readString(length: rest.readableBytes), !user.isEmpty else { return nil }
             self = .signal(.typing(user: user))

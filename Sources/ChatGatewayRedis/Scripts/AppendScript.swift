@@ -7,6 +7,9 @@ import NIOCore
 /// process that the node knows, the records of repetition keys. The first write is the HSET: there, and only there,
 /// Redis refuses for lack of memory, and then nothing of the call is stored.
 ///
+/// Where a message comes from stands behind everything else in its entry, and is published on its own before it: nodes of
+/// versions that know nothing of it read entries by their places and ignore what they cannot read.
+///
 /// A log is bounded by count (`MAXLEN ~`), by age (`MINID ~`, and the key expires) and by bytes. For the bytes every
 /// entry carries the sum of its log up to itself; `@room` keeps that sum and the sum in front of the oldest entry as of
 /// the last look. Where the difference is beyond the limit the oldest entries are looked at again, and those that
@@ -17,7 +20,7 @@ enum AppendScript {
             local state, base = KEYS[1], ARGV[1]
             local maxCount, age, maxBytes, recordAge = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
             local rooms, fields = {}, {'epoch', 'run', 'top', 'forgot'}
-            for i = 8, #ARGV, 3 do
+            for i = 8, #ARGV, 4 do
               local name = ARGV[i]
               if not rooms[name] then
                 fields[#fields + 1] = '@' .. name
@@ -30,8 +33,8 @@ enum AppendScript {
             end
             local now, ms, seq = clock(), parse(known[3])
             local results, fresh, firsts = {}, {}, {}
-            for i = 8, #ARGV, 3 do
-              local n, room, key = (i - 5) / 3, ARGV[i], ARGV[i + 1]
+            for i = 8, #ARGV, 4 do
+              local n, room, key = (i - 4) / 4, ARGV[i], ARGV[i + 1]
               local record = key ~= '' and base .. ':once:' .. room .. '/' .. key
               local first = record and redis.call('GET', record)
               if first then
@@ -55,7 +58,7 @@ enum AppendScript {
                   rooms[room] = at
                 end
                 at.sum = at.sum + #ARGV[i + 2]
-                fresh[#fresh + 1] = {at, position, at.last, number(at.sum), ARGV[i + 2], room, record}
+                fresh[#fresh + 1] = {at, position, at.last, number(at.sum), ARGV[i + 2], room, record or false, ARGV[i + 3]}
                 at.last = position
                 if record then firsts[record] = {position, ARGV[i + 2]} end
                 results[n] = position
@@ -73,12 +76,18 @@ enum AppendScript {
             end
             redis.call('HSET', state, unpack(writes))
             for _, message in ipairs(fresh) do
-              local at, position, previous, sum, body, room, record = unpack(message)
+              local at, position, previous, sum, body, room, record, origin = unpack(message)
               if at.isNew then
                 redis.call('UNLINK', at.log)
                 at.isNew = false
               end
-              redis.call('XADD', at.log, 'MAXLEN', '~', maxCount, position, 'p', previous, 'c', sum, 'b', body)
+              if origin == '' then
+                redis.call('XADD', at.log, 'MAXLEN', '~', maxCount, position, 'p', previous, 'c', sum, 'b', body)
+              else
+                redis.call('XADD', at.log, 'MAXLEN', '~', maxCount, position, 'p', previous, 'c', sum, 'b', body,
+                  'o', origin)
+                redis.call('PUBLISH', base .. ':room:' .. room, 'o ' .. position .. ' ' .. origin)
+              end
               if record then redis.call('SET', record, position, 'PX', recordAge) end
               redis.call('PUBLISH', base .. ':room:' .. room,
                 'm ' .. ARGV[2] .. ' ' .. position .. ' ' .. previous .. ' ' .. body)
@@ -135,6 +144,7 @@ enum AppendScript {
         command.append(room.name)
         command.append(message.repetitionKey ?? "")
         command.append(message.body)
+        command.append(message.origin?.description ?? "")
     }
 
     /// What became of the messages, in their order; nil where the reply is none of this script.

@@ -36,6 +36,7 @@ enum PageScript {
             for i = 1, #found do
               local entry = found[isNewest and #found + 1 - i or i]
               reply[#reply + 1], reply[#reply + 2], reply[#reply + 3] = entry[1], entry[2][2], entry[2][6]
+              reply[#reply + 1] = entry[2][8] or ''
             end
             return reply
             """
@@ -67,7 +68,7 @@ enum PageScript {
         var reader = reply.reader
         guard let count = reader.array(), count >= 5, let standing = reader.standing(),
             let last = reader.position(), let hasMore = reader.integer(),
-            let entries = reader.entries((count - 5) / 3)
+            let entries = reader.entries((count - 5) / 4)
         else { return nil }
         let page = Page(entries: entries, hasMore: hasMore != 0, last: last, timeline: standing.timeline)
         return (page, standing.top)

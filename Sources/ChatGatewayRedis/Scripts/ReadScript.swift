@@ -31,6 +31,7 @@ enum ReadScript {
                       break
                     end
                     room[#room + 1], room[#room + 2], room[#room + 3] = entry[1], entry[2][2], entry[2][6]
+                    room[#room + 1] = entry[2][8] or ''
                     budget = budget - #entry[2][6] - 64
                     from = '(' .. entry[1]
                   end
@@ -100,7 +101,7 @@ enum ReadScript {
         parts.reserveCapacity(count - 3)
         for _ in 3..<count {
             guard let length = reader.array(), length >= 2, let last = reader.position(),
-                let hasMore = reader.integer(), let entries = reader.entries((length - 2) / 3)
+                let hasMore = reader.integer(), let entries = reader.entries((length - 2) / 4)
             else { return nil }
             parts.append(Part(last: last, hasMore: hasMore != 0, entries: entries))
         }
@@ -109,20 +110,21 @@ enum ReadScript {
 }
 
 extension ReplyReader {
-    /// So many entries, each as id, previous position and body.
+    /// So many entries, each as id, previous position, body and origin.
     mutating func entries(_ count: Int) -> [Entry]? {
         var entries: [Entry] = []
         entries.reserveCapacity(min(count, 1024))
         for _ in 0..<count {
             guard let position = position(), let text = string(),
-                let previous = Previous(text), let body = slice()
+                let previous = Previous(text), let body = slice(), let origin = string()
             else { return nil }
             entries.append(
                 Entry(
                     position: position,
                     previous: previous.position,
                     previousIsBound: previous.isBound,
-                    body: body
+                    body: body,
+                    origin: Origin(origin)
                 )
             )
         }

@@ -126,7 +126,7 @@ struct StreamCursorModel {
             case .gap(let name):
                 if let index = rooms.firstIndex(where: { $0.room == name }) { sources[index].told.append(.gap) }
             case .wait(let room, let after): read(room, after: after)
-            case .rest: return
+            case .rest, .leaveOut: return
             }
         }
     }

@@ -41,7 +41,8 @@ final class StreamStage {
         presented: String? = nil,
         user: String? = nil,
         expires: UInt64? = nil,
-        resume: String? = nil
+        resume: String? = nil,
+        excludesOwn: Bool = false
     ) throws -> (channel: EmbeddedChannel, stream: StreamHandler) {
         let stream = StreamHandler(loop: streams)
         let channel = EmbeddedChannel(handler: stream, loop: loop)
@@ -50,6 +51,7 @@ final class StreamStage {
         request.user = user
         request.expires = expires
         request.resume = resume
+        request.excludesOwn = excludesOwn
         stream.begin(head: ByteBuffer(string: "HEAD\n"), request: request)
         loop.run()
         return (channel, stream)
