@@ -16,7 +16,7 @@ public struct Gateway: Service {
     private let access: Access?
     private let control: any ControlPlane
     private let rates: any RateLimiter
-    private let signals: any SignalPlane
+    private let signals: any SignalPlane & PresencePlane
     private let metrics: any MetricsFactory
     private let eventLoopGroup: any EventLoopGroup
     private let logger: Logger
@@ -31,7 +31,7 @@ public struct Gateway: Service {
     ///   - access: Who may do what. Default: everybody everything.
     ///   - control: What carries operators' commands to other nodes. Default: nothing, the node is alone.
     ///   - rates: What counts messages on all nodes. Default: this node's own memory.
-    ///   - signals: What carries to other nodes that somebody types. Default: nothing, the node is alone.
+    ///   - signals: What carries to other nodes who types and who is there. Default: nothing, the node is alone.
     ///   - metrics: What keeps the node's counts; with a ``PrometheusMetrics`` the ops listener has `/metrics`. Default: what
     ///     the process has set up.
     ///   - eventLoopGroup: The loops that hold the streams.
@@ -46,7 +46,7 @@ public struct Gateway: Service {
         access: Access? = nil,
         control: any ControlPlane = LocalControlPlane(),
         rates: any RateLimiter = LocalRateLimiter(),
-        signals: any SignalPlane = LocalSignalPlane(),
+        signals: any SignalPlane & PresencePlane = LocalSignalPlane(),
         metrics: any MetricsFactory = MetricsSystem.factory,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
@@ -76,7 +76,7 @@ public struct Gateway: Service {
     ///   - access: Who may do what. Default: everybody everything.
     ///   - control: What carries operators' commands to other nodes. Default: nothing, the node is alone.
     ///   - rates: What counts messages on all nodes. Default: this node's own memory.
-    ///   - signals: What carries to other nodes that somebody types. Default: nothing, the node is alone.
+    ///   - signals: What carries to other nodes who types and who is there. Default: nothing, the node is alone.
     ///   - metrics: What keeps the node's counts; with a ``PrometheusMetrics`` the ops listener has `/metrics`. Default: what
     ///     the process has set up.
     ///   - eventLoopGroup: The loops that hold the streams.
@@ -91,7 +91,7 @@ public struct Gateway: Service {
         access: Access? = nil,
         control: any ControlPlane = LocalControlPlane(),
         rates: any RateLimiter = LocalRateLimiter(),
-        signals: any SignalPlane = LocalSignalPlane(),
+        signals: any SignalPlane & PresencePlane = LocalSignalPlane(),
         metrics: any MetricsFactory = MetricsSystem.factory,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
@@ -121,11 +121,15 @@ public struct Gateway: Service {
         try live.follow(limits)
         var settings = StreamSettings(configuration)
         if secure != nil { settings.writeLimit = StreamSettings.encryptedWriteLimit }
-        let fanout = Fanout(broker: broker, limits: limits, settings: settings)
+        let record = configuration.presence == .on ? PresenceRecord(grace: configuration.presenceGrace) : nil
+        let fanout = Fanout(broker: broker, limits: limits, settings: settings, presence: record)
         broker.deliver(to: fanout)
         let bars = Bars()
         let desk = ControlDesk(plane: control, fanout: fanout, bars: bars, logger: logger)
-        let signals = SignalDesk(plane: signals, fanout: fanout)
+        let presence = record.map {
+            PresenceDesk(plane: self.signals, record: $0, configuration: configuration, logger: logger)
+        }
+        let signals = SignalDesk(plane: self.signals, fanout: fanout)
         let access = access.map { AccessControl($0, isTLS: secure != nil, bars: bars, metrics: metrics) }
 
         let ports = Ports(report: onRunning)
@@ -136,7 +140,7 @@ public struct Gateway: Service {
             eventLoopGroupProvider: .shared(eventLoopGroup),
             logger: logger
         )
-        let responder = try publicRouter(defaultRoom, access, metrics, signals).buildResponder()
+        let responder = try publicRouter(defaultRoom, access, metrics, signals, presence).buildResponder()
         let requests = RequestsUnderWay()
         let policy = try Live(configuration) { try GatePolicy($0) }
         try live.follow(policy)
@@ -167,8 +171,9 @@ public struct Gateway: Service {
         )
         // Stopped from the back: first the node says that it is going, last goes what the others need.
         let before: [any Service] = access.map { [broker, fanout, $0.access.authorizer, $0] } ?? [broker, fanout]
+        let noting: [any Service] = presence.map { [$0] } ?? []
         let group = ServiceGroup(
-            services: before + [
+            services: before + noting + [
                 desk, ops,
                 Drain(fanout: fanout, requests: requests, duration: TimeAmount(configuration.drain)),
                 front, Farewell(limits: limits, logger: logger),
@@ -182,7 +187,8 @@ public struct Gateway: Service {
         _ defaultRoom: Room,
         _ access: AccessControl?,
         _ metrics: GatewayMetrics,
-        _ signals: SignalDesk
+        _ signals: SignalDesk,
+        _ presence: PresenceDesk?
     ) throws -> Router<GatewayRequestContext> {
         let router = Router(context: GatewayRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware())
@@ -191,6 +197,7 @@ public struct Gateway: Service {
         let pace = MessagePace(rules: rules, limiter: rates, metrics: metrics, logger: logger)
         MessageRoutes(broker: broker, defaultRoom: defaultRoom, pace: pace, access: access).add(to: router)
         TypingRoutes(desk: signals, pace: pace, access: access).add(to: router)
+        PresenceRoutes(desk: presence, access: access).add(to: router)
         TicketRoutes(access: access).add(to: router)
         PageRoutes().add(to: router)
         return router

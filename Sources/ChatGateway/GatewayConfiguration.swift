@@ -72,6 +72,18 @@ public struct GatewayConfiguration: Sendable {
     ///
     /// Default 100.
     public var maxRooms = 100
+    /// Whether it is noted and told who is in which room.
+    ///
+    /// Default: on.
+    public var presence = PresenceMode.on
+    /// With more users in a room their names are not told, just how many streams there are.
+    ///
+    /// Default 200.
+    public var presenceLimit = 200
+    /// For how long a user whose last stream has ended is taken for one who comes back.
+    ///
+    /// Default 5 s.
+    public var presenceGrace: Duration = .seconds(5)
     /// Blocks of addresses (`10.0.0.0/8`) of proxies that may tell whose request they pass on.
     ///
     /// Default: none, so that the client is whoever opened the connection.

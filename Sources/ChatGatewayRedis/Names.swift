@@ -10,10 +10,13 @@ struct Names: Hashable, Sendable {
     let base: String
     /// The channel of what operators want of all nodes; with a version of its own, that of the commands in it.
     let control: String
+    /// What the names of all keys begin with that tell who is where; with a version of its own, that of what they hold.
+    let presence: String
 
     init(prefix: String, database: Int) {
         base = "\(prefix):\(database):{0}:1"
         control = "\(prefix):\(database):{0}:control:1"
+        presence = "\(prefix):\(database):{0}:presence:1"
     }
 
     /// The hash of everything that a proof rests on; see DESIGN's "shard state".
@@ -28,8 +31,11 @@ struct Names: Hashable, Sendable {
     /// The secret that all nodes share.
     var secret: String { "\(base):secret" }
 
+    /// What the channels of rooms begin with.
+    var channels: String { "\(base):room:" }
+
     /// The channel of a room's messages.
-    func channel(of room: Room) -> String { "\(base):room:\(room.name)" }
+    func channel(of room: Room) -> String { channels + room.name }
 
     /// The room whose channel has this name.
     func room(of channel: String) -> Room? {

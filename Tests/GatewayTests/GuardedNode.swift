@@ -6,6 +6,7 @@ import Logging
 extension Node {
     /// Runs a test with a node that wants tokens, and somebody who gives them.
     static func withTokens(
+        _ change: (inout GatewayConfiguration) -> Void = { _ in },
         anonymous: Permission = Permission(),
         cookie: String? = nil,
         tickets: any TicketStore = LocalTicketStore(),
@@ -22,7 +23,13 @@ extension Node {
         )
         access.anonymous = anonymous
         access.cookie = cookie
-        try await with({ $0.heartbeat = .milliseconds(400) }, access: access) { try await body($0, issuer) }
+        try await with(
+            {
+                $0.heartbeat = .milliseconds(400)
+                change(&$0)
+            },
+            access: access
+        ) { try await body($0, issuer) }
     }
 
     /// Has a ticket made for a token.

@@ -29,6 +29,8 @@ struct Node: Sendable {
         configuration.node = "test"
         configuration.drain = .milliseconds(50)
         configuration.linger = .milliseconds(100)
+        // What it tells comes at moments of its own, between what tests wait for.
+        configuration.presence = .off
         change(&configuration)
 
         let logger = Logger(label: "node") { _ in SwiftLogNoOpLogHandler() }

@@ -116,8 +116,15 @@ public struct RawConnection: Sendable {
     }
 
     /// Waits for the next block of a stream, an event or a comment, and takes it.
-    public func event(within limit: Duration = .seconds(10)) async throws -> RawEvent {
-        try await take("an event", within: limit) { bytes, _ in RawEvent(taking: &bytes) }
+    ///
+    /// Who is there is told at moments of its own, and passed over unless it is wanted.
+    public func event(within limit: Duration = .seconds(10), withPresence: Bool = false) async throws -> RawEvent {
+        try await take("an event", within: limit) { bytes, _ in
+            while let event = RawEvent(taking: &bytes) {
+                if withPresence || event.event != "presence" { return event }
+            }
+            return nil
+        }
     }
 
     /// Waits for the other side's end and takes what came before it; throws where the connection was reset.

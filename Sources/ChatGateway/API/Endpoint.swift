@@ -10,6 +10,8 @@ enum Endpoint: Hashable, Sendable {
     case messages(Substring)
     /// `/rooms/{room}/typing`, with the room's name still percent-encoded.
     case typing(Substring)
+    /// `/rooms/{room}/presence`, with the room's name still percent-encoded.
+    case presence(Substring)
     /// `/tickets`.
     case tickets
     /// A file of the chat page.
@@ -25,6 +27,7 @@ enum Endpoint: Hashable, Sendable {
         case (1, _) where ChatPage.assets.contains { $0.path.dropFirst() == segments[0] }: self = .page
         case (3, "rooms") where segments[2] == "events": self = .roomEvents(segments[1])
         case (3, "rooms") where segments[2] == "messages": self = .messages(segments[1])
+        case (3, "rooms") where segments[2] == "presence": self = .presence(segments[1])
         case (3, "rooms") where segments[2] == "typing": self = .typing(segments[1])
         default: return nil
         }
@@ -34,14 +37,14 @@ enum Endpoint: Hashable, Sendable {
     var isStream: Bool {
         switch self {
         case .roomEvents, .events, .chat: true
-        case .messages, .typing, .tickets, .page: false
+        case .messages, .typing, .presence, .tickets, .page: false
         }
     }
 
     /// The methods it answers, as `Allow` lists them.
     var methods: String {
         switch self {
-        case .roomEvents, .events, .page: "GET, HEAD, OPTIONS"
+        case .roomEvents, .events, .presence, .page: "GET, HEAD, OPTIONS"
         case .chat, .messages: "GET, HEAD, POST, OPTIONS"
         case .typing, .tickets: "POST, OPTIONS"
         }

@@ -42,7 +42,7 @@ struct StreamAdmission: Sendable {
         case .roomEvents(let encoded): rooms = [try Endpoint.room(encoded)]
         case .chat: rooms = [defaultRoom]
         case .events where rooms.isEmpty: throw .badRequest("Name at least one room: /events?room=…")
-        case .events, .messages, .typing, .tickets, .page: break
+        case .events, .messages, .typing, .presence, .tickets, .page: break
         }
         if let header = headers.first(name: "last-event-id") { presented = header }
         var request = StreamRequest(rooms: rooms, presented: .init(presented), history: history, user: user)

@@ -41,6 +41,8 @@ final class Fanout: Service {
     let broker: any Broker
     /// Milliseconds since 1970, by which streams end whose tokens do.
     let wallClock: @Sendable () -> UInt64
+    /// Where it is noted who comes and goes; nil where nobody wants to know.
+    let presence: PresenceRecord?
     private let limits: StreamLimits
     private let settings: StreamSettings
     private let state = Mutex(State())
@@ -53,10 +55,12 @@ final class Fanout: Service {
         broker: any Broker,
         limits: StreamLimits,
         settings: StreamSettings,
+        presence: PresenceRecord? = nil,
         wallClock: @escaping @Sendable () -> UInt64 = WallClock.milliseconds
     ) {
         self.broker = broker
         self.wallClock = wallClock
+        self.presence = presence
         self.limits = limits
         self.settings = settings
         (questions, ask) = AsyncStream.makeStream()

@@ -92,6 +92,7 @@ extension StreamLoop {
             fanout.join(name, loop: index)
         }
         stream.cursor.join(room, index: room.add(stream))
+        fanout.presence?.joined(name, stream.user)
     }
 
     func remove(_ stream: StreamHandler) {
@@ -101,6 +102,7 @@ extension StreamLoop {
             streams[stream.listIndex] = last
             last.listIndex = stream.listIndex
         }
+        fanout.presence?.left(stream.cursor.rooms.map(\.room), stream.user)
         for room in stream.cursor.leave() {
             room.idleSince = tick
             _ = room.release()

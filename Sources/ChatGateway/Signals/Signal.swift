@@ -2,4 +2,6 @@
 public enum Signal: Hashable, Sendable {
     /// Somebody is typing.
     case typing(user: String)
+    /// Users or streams have come or gone.
+    case presence(PresenceChange)
 }

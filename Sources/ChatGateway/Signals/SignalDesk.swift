@@ -48,6 +48,8 @@ final class SignalDesk: SignalSink {
             let now = clock()
             guard state.withLock({ $0.told.pass(user, in: room, now: now) }) else { return }
             fanout.signal(StreamEvents.typing(room: room, user: user), in: room)
+        case .presence(let change):
+            fanout.signal(StreamEvents.presence(room: room, change), in: room)
         }
     }
 }

@@ -69,6 +69,23 @@ enum StreamEvents {
         return bytes
     }
 
+    static func presence(room: Room, _ change: PresenceChange) -> ByteBuffer {
+        var bytes = ByteBuffer()
+        bytes.writeStaticString("event: presence\ndata: {\"room\":")
+        bytes.writeJSONString(room.name)
+        bytes.writeString(",\"streams\":\(change.streams)")
+        for (name, users) in [("joined", change.joined), ("left", change.left)] {
+            bytes.writeString(",\"\(name)\":[")
+            for (index, user) in users.enumerated() {
+                if index > 0 { bytes.writeStaticString(",") }
+                bytes.writeJSONString(user)
+            }
+            bytes.writeStaticString("]")
+        }
+        bytes.writeStaticString("}\n\n")
+        return bytes
+    }
+
     static func bye(_ reason: EndReason, presented: StreamRequest.Presented = .nothing) -> ByteBuffer {
         var bytes = ByteBuffer()
         bytes.writeString(

@@ -11,7 +11,7 @@ enum Publication: Hashable, Sendable {
     case mark(UInt64, Epoch, Position)
     /// `o position origin`, to a room's channel, right before the message that it is about.
     case origin(Position, Origin)
-    /// `t user`, to a room's channel.
+    /// `t user`, or `s streams joined left` and the names, each behind its length, to a room's channel.
     case signal(Signal)
 
     /// Reads a publication; nil for anything else.
@@ -47,9 +47,33 @@ enum Publication: Hashable, Sendable {
         case "t":
             guard let user = rest.readString(length: rest.readableBytes), !user.isEmpty else { return nil }
             self = .signal(.typing(user: user))
+        case "s":
+            guard let change = Self.change(rest) else { return nil }
+            self = .signal(.presence(change))
         default:
             return nil
         }
+    }
+}
+
+extension Publication {
+    /// What was published behind `s `; nil for anything else.
+    fileprivate static func change(_ payload: ByteBuffer) -> PresenceChange? {
+        var rest = payload
+        guard let streams = rest.readNumber(), let joined = rest.readNumber(), let left = rest.readNumber() else {
+            return nil
+        }
+        var names: [String] = []
+        while rest.readableBytes > 0 {
+            guard let name = rest.readName() else { return nil }
+            names.append(name)
+        }
+        guard joined <= names.count, names.count - joined == left else { return nil }
+        return PresenceChange(
+            streams: streams,
+            joined: Array(names.prefix(joined)),
+            left: Array(names.suffix(left))
+        )
     }
 }
 

@@ -35,6 +35,9 @@ struct ServeFlags: ParsableArguments {
     @Option(help: .setting("message-rate-per-user")) var messageRatePerUser: String?
     @Option(help: .setting("message-rate-per-address")) var messageRatePerAddress: String?
     @Option(help: .setting("message-burst")) var messageBurst: String?
+    @Option(help: .setting("presence")) var presence: String?
+    @Option(help: .setting("presence-limit")) var presenceLimit: String?
+    @Option(help: .setting("presence-grace")) var presenceGrace: String?
     @Option(help: .setting("trusted-proxy")) var trustedProxy: [String] = []
     @Option(help: .setting("forwarded-header")) var forwardedHeader: String?
     @Option(help: .setting("max-body")) var maxBody: String?

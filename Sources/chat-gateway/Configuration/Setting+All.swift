@@ -235,6 +235,26 @@ extension Setting {
             "Messages that may come at once where their rate is limited."
         )
         .live,
+        .choice(
+            "presence",
+            \.presence,
+            \.gateway.presence,
+            "Whether it is noted and told who is in which room."
+        ),
+        .integer(
+            "presence-limit",
+            \.presenceLimit,
+            \.gateway.presenceLimit,
+            in: 0...1_000,
+            "Users of a room whose names are told; with more of them only the number of streams is."
+        ),
+        .duration(
+            "presence-grace",
+            \.presenceGrace,
+            \.gateway.presenceGrace,
+            in: .zero...(.seconds(60)),
+            "How long a user whose last stream has ended counts as one who comes back."
+        ),
         .list(
             "trusted-proxy",
             \.trustedProxy,

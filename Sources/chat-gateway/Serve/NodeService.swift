@@ -55,7 +55,7 @@ struct NodeService: Service, CustomStringConvertible {
         tickets: any TicketStore,
         control: any ControlPlane,
         rates: any RateLimiter,
-        signals: any SignalPlane
+        signals: any SignalPlane & PresencePlane
     ) async throws {
         let auth = self.configuration.auth
         let access = authorizer.map { auth.access(judgedBy: $0, tickets: tickets) }

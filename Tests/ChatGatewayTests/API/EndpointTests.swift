@@ -9,6 +9,7 @@ import Testing
             ("/events", .events, true), ("/events?room=a", .events, true),
             ("/rooms/a%20b/events", .roomEvents("a%20b"), true), ("/rooms//events", .roomEvents(""), true),
             ("/rooms/a/messages", .messages("a"), false), ("/rooms/a/typing", .typing("a"), false),
+            ("/rooms/a/presence", .presence("a"), false),
         ] as [(String, Endpoint, Bool)]
     )
     func `a path names a resource`(text: String, endpoint: Endpoint, isStream: Bool) throws {
@@ -32,6 +33,7 @@ import Testing
         #expect(Endpoint.chat.methods == "GET, HEAD, POST, OPTIONS")
         #expect(Endpoint.messages("a").methods == "GET, HEAD, POST, OPTIONS")
         #expect(Endpoint.typing("a").methods == "POST, OPTIONS")
+        #expect(Endpoint.presence("a").methods == "GET, HEAD, OPTIONS")
         #expect(Endpoint.roomEvents("a").methods == "GET, HEAD, OPTIONS")
         #expect(Endpoint.events.methods == "GET, HEAD, OPTIONS")
         #expect(Endpoint.page.methods == "GET, HEAD, OPTIONS")

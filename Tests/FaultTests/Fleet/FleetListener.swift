@@ -140,6 +140,7 @@ final class FleetListener {
             tally.byes[reason, default: 0] += 1
             tally.byesByTenth[Int(now * 10), default: 0] += 1
             if let id = event.id, !id.elementsEqual(presented) { odd(event, &tally) }
+        case "presence": break
         default: odd(event, &tally)
         }
         if let id = event.id { keep(id) }

@@ -1,0 +1,70 @@
+/// Who is in which room of a gateway that is one node, and what its listeners have yet to be told.
+struct PresenceBoard {
+    private struct Place {
+        var streams = 0
+        var users: [String: Int] = [:]
+        /// What listeners were told last, and when, in milliseconds.
+        var told = 0
+        var toldAt: UInt64?
+        /// Who has come (true) or gone since.
+        var news: [String: Bool] = [:]
+        var due: UInt64?
+    }
+
+    private var rooms: [Room: Place] = [:]
+    /// Rooms of which something is due to be told.
+    private var due: Set<Room> = []
+
+    /// Takes over what the node holds of a room now.
+    mutating func apply(_ holding: PresenceUpdate.Holding, now: UInt64) {
+        var place = rooms.removeValue(forKey: holding.room) ?? Place()
+        place.streams = holding.streams
+        for user in holding.users {
+            let isIn = user.streams > 0
+            let wasIn = place.users.updateValue(user.streams, forKey: user.name) ?? 0 > 0
+            if !isIn { place.users[user.name] = nil }
+            guard isIn != wasIn else { continue }
+            // Whoever came and went, or went and came, between two tellings has done neither.
+            if place.news.removeValue(forKey: user.name) == nil { place.news[user.name] = isIn }
+        }
+        let next = place.toldAt.map { $0 + PresencePacing.interval(streams: place.streams) } ?? now
+        place.due = place.due ?? max(now, next)
+        due.insert(holding.room)
+        rooms[holding.room] = place
+    }
+
+    /// What listeners are to be told now, and after how many milliseconds there may be more.
+    mutating func tell(limit: Int, now: UInt64) -> (changes: [(Room, PresenceChange)], next: UInt64?) {
+        var changes: [(Room, PresenceChange)] = []
+        var next: UInt64?
+        for room in due {
+            guard var place = rooms.removeValue(forKey: room), let moment = place.due else { continue }
+            guard moment <= now else {
+                next = min(next ?? .max, moment - now)
+                rooms[room] = place
+                continue
+            }
+            due.remove(room)
+            var news = place.users.count <= limit ? place.news : [:]
+            if news.keys.reduce(0, { $0 + $1.utf8.count }) > PresencePacing.maximumBytes { news = [:] }
+            if place.streams != place.told || !news.isEmpty {
+                let joined = news.filter { $0.value }.keys.sorted()
+                let left = news.filter { !$0.value }.keys.sorted()
+                changes.append((room, PresenceChange(streams: place.streams, joined: joined, left: left)))
+            }
+            guard place.streams > 0 else { continue }
+            place.told = place.streams
+            place.toldAt = now
+            place.news = [:]
+            place.due = nil
+            rooms[room] = place
+        }
+        return (changes, next)
+    }
+
+    func presence(in room: Room, limit: Int) -> Presence {
+        guard let place = rooms[room] else { return Presence(streams: 0, users: []) }
+        let users = place.users.count <= limit ? place.users.sorted { $0.key < $1.key } : []
+        return Presence(streams: place.streams, users: users.map { .init(name: $0.key, streams: $0.value) })
+    }
+}
