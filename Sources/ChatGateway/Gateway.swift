@@ -1,7 +1,6 @@
 public import CoreMetrics
 import HTTPTypes
 import Hummingbird
-import HummingbirdCore
 public import Logging
 public import NIOCore
 public import ServiceLifecycle
@@ -140,13 +139,20 @@ public struct Gateway: Service {
             eventLoopGroupProvider: .shared(eventLoopGroup),
             logger: logger
         )
-        let responder = try publicRouter(defaultRoom, access, metrics, signals, presence).buildResponder()
+        let pace = try messagePace(metrics)
+        let responder = publicRouter(pace, access, signals, presence).buildResponder()
         let requests = RequestsUnderWay()
         let policy = try Live(configuration) { try GatePolicy($0) }
         try live.follow(policy)
         let channel = GateChannel(
             shared: Gate.Shared(
                 lane: HummingbirdLane(responder: responder).answer,
+                posting: MessagePosting(
+                    publisher: MessagePublisher(broker: broker),
+                    pace: pace,
+                    defaultRoom: defaultRoom,
+                    access: access
+                ),
                 admission: StreamAdmission(defaultRoom: defaultRoom, maximumHistory: configuration.history.count),
                 access: access,
                 policy: policy,
@@ -157,17 +163,16 @@ public struct Gateway: Service {
                 metrics: metrics,
                 connections: ConnectionLimit(maximum: configuration.maxConnections, streams: limits)
             ),
-            secure: secure,
-            deadPeerLimit: configuration.slowLimit
+            secure: secure
         )
-        let front = Application(
-            responder: responder,
-            server: HTTPServerBuilder { _ in channel },
-            // A short queue would turn a burst of reconnects away.
-            configuration: .init(address: .hostname(configuration.host, port: configuration.port), backlog: 4096),
-            onServerRunning: { await ports.publicListens(on: $0.localAddress?.port ?? 0) },
-            eventLoopGroupProvider: .shared(eventLoopGroup),
-            logger: logger
+        let front = PublicListener(
+            gates: channel,
+            host: configuration.host,
+            port: configuration.port,
+            deadPeerLimit: configuration.slowLimit,
+            eventLoopGroup: eventLoopGroup,
+            logger: logger,
+            onRunning: { await ports.publicListens(on: $0) }
         )
         // Stopped from the back: first the node says that it is going, last goes what the others need.
         let before: [any Service] = access.map { [broker, fanout, $0.access.authorizer, $0] } ?? [broker, fanout]
@@ -184,23 +189,25 @@ public struct Gateway: Service {
     }
 
     private func publicRouter(
-        _ defaultRoom: Room,
+        _ pace: MessagePace,
         _ access: AccessControl?,
-        _ metrics: GatewayMetrics,
         _ signals: SignalDesk,
         _ presence: PresenceDesk?
-    ) throws -> Router<GatewayRequestContext> {
+    ) -> Router<GatewayRequestContext> {
         let router = Router(context: GatewayRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware())
-        let rules = try Live(live.current) { try MessagePace.Rules($0) }
-        try live.follow(rules)
-        let pace = MessagePace(rules: rules, limiter: rates, metrics: metrics, logger: logger)
-        MessageRoutes(broker: broker, defaultRoom: defaultRoom, pace: pace, access: access).add(to: router)
+        MessageRoutes(broker: broker, access: access).add(to: router)
         TypingRoutes(desk: signals, pace: pace, access: access).add(to: router)
         PresenceRoutes(desk: presence, access: access).add(to: router)
         TicketRoutes(access: access).add(to: router)
         PageRoutes().add(to: router)
         return router
+    }
+
+    private func messagePace(_ metrics: GatewayMetrics) throws -> MessagePace {
+        let rules = try Live(live.current) { try MessagePace.Rules($0) }
+        try live.follow(rules)
+        return MessagePace(rules: rules, limiter: rates, metrics: metrics, logger: logger)
     }
 
     private func opsRouter(

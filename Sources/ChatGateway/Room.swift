@@ -12,8 +12,12 @@ public struct Room: Hashable, Sendable {
     public init?(_ name: String) {
         let length = name.utf8.count
         guard length >= 1, length <= Self.maximumLength else { return nil }
-        for scalar in name.unicodeScalars where scalar == "/" || scalar.properties.generalCategory == .control {
-            return nil
+        // Unicode's control characters are these bytes, and those that are C2 followed by 80 to 9F in UTF-8.
+        var before: UInt8 = 0
+        for byte in name.utf8 {
+            if byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "/") { return nil }
+            if before == 0xC2, byte < 0xA0 { return nil }
+            before = byte
         }
         self.name = name
     }

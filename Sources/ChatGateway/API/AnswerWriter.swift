@@ -18,6 +18,16 @@ struct AnswerWriter: Sendable {
         onLoop { $0.write(HTTPResponseHead(head), body) }
     }
 
+    /// Writes the answer to a posted message.
+    func write(_ answer: MessagePosting.Answer) {
+        onLoop { $0.write(answer) }
+    }
+
+    /// Writes a refusal.
+    func write(_ problem: Problem) {
+        onLoop { $0.write(problem) }
+    }
+
     /// Writes the head of an answer whose body follows piece by piece.
     func begin(_ head: HTTPResponse) {
         onLoop { $0.begin(answer: HTTPResponseHead(head)) }

@@ -54,12 +54,11 @@ extension Gate {
     func ended() {
         timer?.cancel()
         timer = nil
-        if let task = present?.task {
-            task.cancel()
-            shared.requests.ended()
-        }
+        present?.task?.cancel()
+        if present?.isUnderWay == true { shared.requests.ended() }
         present = nil
         waiting.removeAll()
+        front = nil
         context = nil
     }
 }

@@ -6,10 +6,12 @@ import NIOHTTPTypesHTTP1
 
 extension Gate {
     func begin(_ head: HTTPRequestHead?) -> Present {
+        requestCount += 1
         let present = Present(
-            id: RequestID.of(head?.headers ?? [:]),
+            id: shared.ids.id(head?.headers ?? [:]),
+            number: requestCount,
             method: head?.method ?? .GET,
-            path: head.flatMap { RequestTarget($0.uri)?.path } ?? "",
+            target: head == nil ? nil : target,
             isHTTP10: head?.version == .http1_0,
             origin: head?.headers.first(name: "origin")
         )
@@ -18,28 +20,65 @@ extension Gate {
     }
 
     func answer(_ head: HTTPRequestHead, _ body: ByteBuffer) {
-        guard let context else { return }
         let present = begin(head)
         setReadSize(GateChannel.readSize)
-        guard let target = RequestTarget(head.uri),
-            var request = try? HTTPRequest(head, secure: false, splitCookie: false)
-        else {
-            return write(.badRequest("The request's target or header fields cannot be read"))
+        guard target != nil else { return write(.unreadable) }
+        if head.method == .OPTIONS, let endpoint { return answerOptions(endpoint) }
+        if head.method == .POST, let endpoint {
+            do throws(Problem) {
+                if let room = try shared.posting.room(of: endpoint) { return post(head, body, to: room) }
+            } catch {
+                return write(error)
+            }
         }
-        if head.method == .OPTIONS, let endpoint = Endpoint(target) { return answerOptions(endpoint) }
+        route(head, body, present)
+    }
+
+    private func post(_ head: HTTPRequestHead, _ body: ByteBuffer, to room: Room) {
+        guard let context else { return }
+        let (posting, channel) = (shared.posting, context.channel)
+        run { writer in
+            do throws(Problem) {
+                writer.write(try await posting.post(head, body, to: room, on: channel))
+            } catch {
+                writer.write(error)
+            }
+        }
+    }
+
+    private func route(_ head: HTTPRequestHead, _ body: ByteBuffer, _ present: Present) {
+        guard let context, var request = try? HTTPRequest(head, secure: false, splitCookie: false) else {
+            return write(.unreadable)
+        }
         request.headerFields[.requestID] = present.id
         var logger = shared.logger
         logger[metadataKey: "request.id"] = "\(present.id)"
-        let front = AnswerWriter(
+        let (lane, channel) = (shared.lane, context.channel)
+        run { [request, logger] writer in await lane(request, body, channel, logger, writer) }
+    }
+
+    /// Runs what answers the present request, on this loop; at once, as far as that waits for nothing.
+    private func run(_ body: @escaping @Sendable (AnswerWriter) async -> Void) {
+        guard let context, let present else { return }
+        let writer = AnswerWriter(
             gate: NIOLoopBound(self, eventLoop: context.eventLoop),
             isHTTP10: present.isHTTP10
         )
         let executor = shared.fanout.loop(on: context.eventLoop).executor
-        let (lane, channel) = (shared.lane, context.channel)
-        shared.requests.began()
-        self.present?.task = Task(executorPreference: executor) { [logger] in
-            await lane(request, body, channel, logger, front)
+        isNowUnderWay()
+        let task: Task<Void, Never>
+        if #available(macOS 26, *) {
+            task = Task.immediate(executorPreference: executor) { await body(writer) }
+        } else {
+            task = Task(executorPreference: executor) { await body(writer) }
         }
+        // By now it may be answered, and another one be the present.
+        if self.present?.number == present.number { self.present?.task = task }
+    }
+
+    func isNowUnderWay() {
+        shared.requests.began()
+        present?.isUnderWay = true
     }
 
     private func answerOptions(_ endpoint: Endpoint) {
@@ -62,75 +101,15 @@ extension Gate {
         write(problem)
     }
 
-    func write(_ problem: Problem) {
-        let body = problem.body(requestID: present?.id ?? "")
-        var head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: problem.status.code))
-        head.headers.add(name: "Content-Type", value: Problem.contentType)
-        for field in problem.headers { head.headers.add(name: field.name, value: field.value) }
-        write(head, body)
-    }
-
-    /// Writes a whole answer.
-    func write(_ head: HTTPResponseHead, _ body: ByteBuffer) {
-        var head = head
-        if head.status != .noContent, head.status != .notModified, !head.headers.contains(name: "content-length") {
-            head.headers.add(name: "Content-Length", value: String(body.readableBytes))
-        }
-        begin(answer: head)
-        if body.readableBytes > 0, present?.method != .HEAD {
-            context?.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
-        }
-        endAnswer()
-    }
-
-    /// Writes the head of an answer, of which the body follows piece by piece.
-    func begin(answer: HTTPResponseHead) {
-        var head = answer
-        head.headers.replaceOrAdd(name: RequestID.header, value: present?.id ?? "")
-        head.headers.replaceOrAdd(name: "Date", value: shared.date.text)
-        if !head.headers.contains(name: "access-control-allow-origin") {
-            for field in policy.cors.headers(origin: present?.origin) {
-                head.headers.add(name: field.name, value: field.value)
-            }
-        }
-        isLastAnswer = machine.answers()
-        if isLastAnswer {
-            head.headers.replaceOrAdd(name: "Connection", value: "close")
-        } else if present?.isHTTP10 == true {
-            head.headers.replaceOrAdd(name: "Connection", value: "keep-alive")
-        }
-        log(status: Int(head.status.code))
-        context?.write(wrapOutboundOut(.head(head)), promise: nil)
-    }
-
-    /// Writes a piece of an answer's body; succeeds when the socket has taken it.
-    func write(_ piece: ByteBuffer, promise: EventLoopPromise<Void>) {
-        guard let context, present?.method != .HEAD else { return promise.succeed() }
-        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece))), promise: promise)
-    }
-
-    /// Ends the answer and goes on with the next request.
-    func endAnswer() {
-        guard let context else { return }
-        // Before the write: when the socket takes that, the next request begins within.
-        let hasTask = present?.task != nil
-        present = nil
-        let next = machine.answered(isLast: isLastAnswer)
-        restartTimer()
-        if next == .goOn {
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        } else {
-            let written = context.eventLoop.makePromise(of: Void.self)
-            close(next == .linger ? .output : .all, context, behind: written)
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
-        }
-        if hasTask { shared.requests.ended() }
-        goOn()
-    }
-
-    /// Breaks an answer off that cannot be completed.
-    func abort() {
-        context?.close(promise: nil)
+    func log(status: Int) {
+        guard let present else { return }
+        shared.logger.debug(
+            "Answered a request",
+            metadata: [
+                "request.id": "\(present.id)", "http.method": "\(present.method)", "http.path": "\(present.path)",
+                "http.status": "\(status)",
+            ]
+        )
     }
 
     func goOn() {
@@ -149,19 +128,8 @@ extension Gate {
         hasHeldRead = false
         context.read()
     }
-
-    func log(status: Int) {
-        guard let present else { return }
-        shared.logger.debug(
-            "Answered a request",
-            metadata: [
-                "request.id": "\(present.id)", "http.method": "\(present.method)", "http.path": "\(present.path)",
-                "http.status": "\(status)",
-            ]
-        )
-    }
 }
 
 extension HTTPField.Name {
-    static let requestID = HTTPField.Name(RequestID.header) ?? .init(parsed: "x-request-id") ?? .accept
+    static let requestID = HTTPField.Name(RequestIDs.header) ?? .init(parsed: "x-request-id") ?? .accept
 }

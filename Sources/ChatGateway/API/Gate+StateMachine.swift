@@ -99,7 +99,7 @@ extension Gate {
             guard body.readableBytes + bytes.readableBytes <= maximumBody else {
                 return refuse(head, .contentTooLarge(maximumBody))
             }
-            body.writeImmutableBuffer(bytes)
+            if body.readableBytes == 0 { body = bytes } else { body.writeImmutableBuffer(bytes) }
             return .none
         }
 

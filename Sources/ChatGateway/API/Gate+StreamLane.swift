@@ -9,7 +9,7 @@ extension Gate {
             return close(behind: ByteBuffer())
         }
         _ = begin(head)
-        guard let target = RequestTarget(head.uri), let endpoint = Endpoint(target) else { return write(.notFound) }
+        guard let target, let endpoint else { return write(.notFound) }
         var request: StreamRequest
         do throws(Problem) {
             request = try shared.admission.request(
@@ -49,7 +49,7 @@ extension Gate {
         on eventLoop: any EventLoop
     ) {
         let gate = NIOLoopBound(self, eventLoop: eventLoop)
-        shared.requests.began()
+        isNowUnderWay()
         present?.task = Task(executorPreference: shared.fanout.loop(on: eventLoop).executor) {
             let opening = await access.admitAnew(request, credentials)
             gate.eventLoop.execute { gate.value.decided(opening, request, head) }
@@ -58,8 +58,9 @@ extension Gate {
 
     private func decided(_ opening: AccessControl.Opening, _ request: StreamRequest, _ head: HTTPRequestHead) {
         // A connection that is gone has counted its request off.
-        guard present?.task != nil else { return }
+        guard present?.isUnderWay == true else { return }
         present?.task = nil
+        present?.isUnderWay = false
         shared.requests.ended()
         guard !isInputClosed else {
             _ = machine.answered(isLast: true)
@@ -84,17 +85,17 @@ extension Gate {
     ) {
         guard let context, let present else { return }
         if let user = request.user, shared.bars.contains(user) { return writeBarred() }
-        var answer = streamHead(present)
+        var bytes = ByteBufferAllocator().buffer(capacity: 512)
+        writeStreamHead(present, to: &bytes)
         if let cookie {
             let isSecure = RequestSource.isSecure(
                 isTLS: shared.access?.isTLS ?? false,
                 forwardedProtocol: head.headers.first(name: RequestSource.forwardedProtocolField)
             )
-            answer.headers.add(name: "Set-Cookie", value: cookie.field(path: present.path, isSecure: isSecure))
+            bytes.writeField("Set-Cookie", cookie.field(path: present.path, isSecure: isSecure))
         }
+        bytes.writeStaticString("\r\n")
         log(status: 200)
-        var bytes = context.channel.allocator.buffer(capacity: 512)
-        answer.write(to: &bytes)
         guard head.method == .GET else {
             _ = machine.answered(isLast: true)
             return close(behind: bytes)
@@ -125,28 +126,19 @@ extension Gate {
         write(HTTPResponseHead(version: .http1_1, status: .noContent), ByteBuffer())
     }
 
-    private func streamHead(_ present: Present) -> HTTPResponseHead {
-        var head = HTTPResponseHead(version: .http1_1, status: .ok)
-        head.headers = [
-            "Content-Type": "text/event-stream",
-            "Cache-Control": "no-store, no-transform",
-            "X-Accel-Buffering": "no",
-            "Connection": "close",
-            "Date": shared.date.text,
-            RequestID.header: present.id,
-        ]
-        for field in policy.cors.headers(origin: present.origin) {
-            head.headers.add(name: field.name, value: field.value)
-        }
-        return head
-    }
-}
+    private func writeStreamHead(_ present: Present, to bytes: inout ByteBuffer) {
+        bytes.writeStaticString(
+            """
+            HTTP/1.1 200 OK\r
+            Content-Type: text/event-stream\r
+            Cache-Control: no-store, no-transform\r
+            X-Accel-Buffering: no\r
+            Connection: close\r
 
-extension HTTPResponseHead {
-    /// Writes the head as it goes over the wire, for an answer whose body is no HTTP handler's business.
-    fileprivate func write(to bytes: inout ByteBuffer) {
-        bytes.writeString("HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n")
-        for (name, value) in headers { bytes.writeString("\(name): \(value)\r\n") }
-        bytes.writeStaticString("\r\n")
+            """
+        )
+        bytes.writeField("Date", shared.date.text)
+        bytes.writeField(RequestIDs.header, present.id)
+        for field in policy.cors.headers(origin: present.origin) { bytes.writeField(field.name, field.value) }
     }
 }

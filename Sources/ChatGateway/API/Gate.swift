@@ -17,6 +17,7 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
     /// What the gates of all connections share.
     struct Shared: Sendable {
         let lane: RequestLane
+        let posting: MessagePosting
         let admission: StreamAdmission
         /// Nil on a node that is open to everybody.
         var access: AccessControl?
@@ -28,6 +29,7 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
         var metrics = GatewayMetrics()
         var connections: ConnectionLimit?
         let date = AnswerDate()
+        let ids = RequestIDs()
     }
 
     let shared: Shared
@@ -47,7 +49,15 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
     var isGoingOn = false
     var isLastAnswer = false
     var readSize = GateChannel.readSize
+    /// What the request that came last asks for; nil where that cannot be read.
+    var target: RequestTarget?
+    /// Nil where there is no such thing.
+    var endpoint: Endpoint?
     var present: Present?
+    /// Requests begun so far.
+    var requestCount: UInt64 = 0
+    /// The encoder's place, before which whole answers are written.
+    var front: ChannelHandlerContext?
     var deadline = NIODeadline.distantFuture
     var timer: Scheduled<Void>?
     /// When the timer goes off, which may be before the deadline.
@@ -56,11 +66,17 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
     /// The request that is being answered.
     struct Present {
         var id: String
+        /// Which of the connection's requests it is.
+        var number: UInt64
         var method: HTTPMethod
-        var path: String
+        var target: RequestTarget?
         var isHTTP10: Bool
         var origin: String?
+        /// Whether the node counts it among those under way.
+        var isUnderWay = false
         var task: Task<Void, Never>?
+
+        var path: String { target?.path ?? "" }
     }
 
     /// The handlers that a stream does without.
@@ -115,7 +131,8 @@ extension Gate {
     }
 
     func read(context: ChannelHandlerContext) {
-        if isBusy { hasHeldRead = true } else { context.read() }
+        // One packet may come while an answer is pending: to stop and start reading would be two calls of the kernel.
+        if !waiting.isEmpty || !context.channel.isWritable { hasHeldRead = true } else { context.read() }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -156,6 +173,8 @@ extension Gate {
         case .head(let head):
             policy = shared.policy.value
             machine.maximumBody = policy.maximumBody
+            target = RequestTarget(head.uri)
+            endpoint = target.flatMap { Endpoint($0) }
             let action = machine.received(head)
             let length = head.headers.first(name: "content-length").flatMap(Int.init)
             if length.map({ $0 > 1024 }) ?? head.headers.contains(name: "transfer-encoding") {
@@ -170,8 +189,7 @@ extension Gate {
     }
 
     private func isStream(_ head: HTTPRequestHead) -> Bool {
-        guard head.method == .GET || head.method == .HEAD, let target = RequestTarget(head.uri) else { return false }
-        return Endpoint(target)?.isStream ?? false
+        (head.method == .GET || head.method == .HEAD) && endpoint?.isStream ?? false
     }
 
     func perform(_ action: StateMachine.Action) {
@@ -190,9 +208,7 @@ extension Gate {
     /// Closes the connection when these bytes, and all that was written before, have left.
     func close(behind bytes: ByteBuffer) {
         // Past the encoder, which would take them for an answer.
-        guard let context, let front = try? context.pipeline.syncOperations.context(handler: codec.encoder) else {
-            return
-        }
+        guard let context, let front = behindEncoder() else { return }
         let written = context.eventLoop.makePromise(of: Void.self)
         close(.all, context, behind: written)
         front.writeAndFlush(NIOAny(bytes), promise: written)
@@ -206,5 +222,11 @@ extension Gate {
                 // Not within the write: TLS has its own last words, which would wait behind it and go with the connection.
                 loop.execute { context.close(mode: mode, promise: nil) }
             }
+    }
+
+    /// The encoder's place in the pipeline; what is written there passes the encoder by.
+    func behindEncoder() -> ChannelHandlerContext? {
+        if front == nil { front = try? context?.pipeline.syncOperations.context(handler: codec.encoder) }
+        return front
     }
 }

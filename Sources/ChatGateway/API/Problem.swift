@@ -43,6 +43,8 @@ extension Problem {
         "A room's name is 1 to \(Room.maximumLength) bytes of UTF-8 without control characters and without “/”"
     )
 
+    static let unreadable = badRequest("The request's target or header fields cannot be read")
+
     static let notFound = Problem(status: .notFound, detail: "There is nothing at this path")
 
     static func methodNotAllowed(_ allowed: String) -> Problem {

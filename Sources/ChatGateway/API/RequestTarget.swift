@@ -40,11 +40,20 @@ struct RequestTarget: Hashable, Sendable {
         _ separator: UInt8,
         maxSplits: Int = .max
     ) -> [Substring] {
-        text.split(separator: separator, maxSplits: maxSplits, omittingEmptySubsequences: false).map { Substring($0) }
+        var parts: [Substring] = []
+        var start = text.startIndex
+        while parts.count < maxSplits, let end = text[start...].firstIndex(of: separator) {
+            parts.append(Substring(text[start..<end]))
+            start = text.index(after: end)
+        }
+        parts.append(Substring(text[start...]))
+        return parts
     }
 
     /// Takes percent-encoding away, in a query also `+` for a space; throws where what it stands for is no UTF-8.
     static func decoded(_ text: Substring, isQuery: Bool = false) throws(Problem) -> String {
+        let isPlain = { (byte: UInt8) in byte != UInt8(ascii: "%") && !(isQuery && byte == UInt8(ascii: "+")) }
+        if text.utf8.allSatisfy(isPlain) { return String(text) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         var rest = text.utf8[...]

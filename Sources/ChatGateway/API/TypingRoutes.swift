@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import NIOCore
 
@@ -14,9 +15,11 @@ struct TypingRoutes: Sendable {
             let sender = try await access?.permit(.write, in: room, request)?.user
             let bytes = try await request.body.collect(upTo: .max)
             // Of somebody who is known nothing in the body counts, so that there need be none.
-            guard MessageRoutes.isJSON(request.headers[.contentType]) || (sender != nil && bytes.readableBytes == 0)
+            guard MessagePosting.isJSON(request.headers[.contentType] ?? "") || (sender != nil && bytes.readableBytes == 0)
             else { throw Problem.unsupportedMediaType }
-            try await pace.admit(request, from: sender, peer: context.peer)
+            try await pace.admit(sender, peer: { context.peer }) { name in
+                HTTPField.Name(name).map { request.headers[values: $0] } ?? []
+            }
             let user = if let sender { sender } else { try Self.user(bytes) }
             do throws(BrokerError) {
                 try await desk.typing(user, in: room)

@@ -24,17 +24,22 @@ struct Frame: Hashable, Sendable {
         bytes.writeStaticString("data: ")
         bytes.writeImmutableBuffer(entry.body)
         bytes.writeStaticString("\nid: ")
-        bytes.writeString(epoch.name)
-        bytes.writeStaticString(".")
-        bytes.writeDecimal(entry.position.milliseconds)
-        bytes.writeStaticString("-")
-        bytes.writeDecimal(entry.position.sequence)
+        bytes.write(entry.position, of: epoch)
         bytes.writeStaticString("\n\n")
         self.init(position: entry.position, previous: previous, bytes: bytes, origin: entry.origin)
     }
 }
 
 extension ByteBuffer {
+    /// Writes the cursor of a position, as ``Cursor/description`` spells it.
+    mutating func write(_ position: Position, of epoch: Epoch) {
+        writeString(epoch.name)
+        writeStaticString(".")
+        writeDecimal(position.milliseconds)
+        writeStaticString("-")
+        writeDecimal(position.sequence)
+    }
+
     /// Writes a number in decimal without making a String of it.
     mutating func writeDecimal(_ value: UInt64) {
         var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)

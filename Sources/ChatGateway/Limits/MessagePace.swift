@@ -1,5 +1,3 @@
-import HTTPTypes
-import Hummingbird
 import Logging
 import NIOCore
 
@@ -29,7 +27,16 @@ struct MessagePace: Sendable {
     ///
     /// Where limits are on it costs a question to Redis; where the limiter itself is away the broker will say so. A user
     /// counts only where he is proven: a mere claim could be used to silence others.
-    func admit(_ request: Request, from user: String?, peer: SocketAddress?) async throws(Problem) {
+    ///
+    /// - Parameters:
+    ///   - user: Who sends it, where that is proven.
+    ///   - peer: The other end of the connection, which may be a proxy.
+    ///   - fields: The values of the request's header fields of a name.
+    func admit(
+        _ user: String?,
+        peer: () -> SocketAddress?,
+        fields: (String) -> [String]
+    ) async throws(Problem) {
         let rules = rules.value
         var buckets: [RateBucket] = []
         var limits: [Limit] = []
@@ -37,7 +44,7 @@ struct MessagePace: Sendable {
             buckets.append(RateBucket(name: "user/\(user)", rate: rules.perUser, capacity: rules.burst))
             limits.append(.messageRatePerUser)
         }
-        if rules.perAddress > 0, let client = client(request, peer, rules.addresses) {
+        if rules.perAddress > 0, let client = rules.addresses.client(peer: ClientAddress(peer()), fields) {
             let name = "address/\(client.counted)"
             buckets.append(RateBucket(name: name, rate: rules.perAddress, capacity: rules.burst))
             limits.append(.messageRatePerAddress)
@@ -52,11 +59,5 @@ struct MessagePace: Sendable {
         guard let refusal else { return }
         metrics.reached(limits[refusal.index])
         throw .tooMany(after: refusal.wait)
-    }
-
-    private func client(_ request: Request, _ peer: SocketAddress?, _ addresses: ClientAddresses) -> ClientAddress? {
-        addresses.client(peer: ClientAddress(peer)) { name in
-            HTTPField.Name(name).map { request.headers[values: $0] } ?? []
-        }
     }
 }

@@ -26,8 +26,11 @@ enum StreamEvents {
         id: Cursor,
         resume: String? = nil
     ) -> ByteBuffer {
-        var bytes = ByteBuffer()
-        bytes.writeString("retry: \(retry)\nevent: ready\ndata: {\"node\":")
+        // Written piece by piece: a string made of parts costs more than the rest of the event.
+        var bytes = ByteBufferAllocator().buffer(capacity: 256)
+        bytes.writeStaticString("retry: ")
+        bytes.writeDecimal(UInt64(retry))
+        bytes.writeStaticString("\nevent: ready\ndata: {\"node\":")
         bytes.writeJSONString(node)
         bytes.writeStaticString(",\"stream\":")
         bytes.writeJSONString(stream)
@@ -35,7 +38,9 @@ enum StreamEvents {
         for (index, room) in rooms.enumerated() {
             if index > 0 { bytes.writeStaticString(",") }
             bytes.writeJSONString(room.room.name)
-            bytes.writeString(":{\"resumed\":\(room.isResumed),\"replayed\":\(room.replayed)")
+            bytes.writeStaticString(room.isResumed ? ":{\"resumed\":true" : ":{\"resumed\":false")
+            bytes.writeStaticString(",\"replayed\":")
+            bytes.writeDecimal(UInt64(room.replayed))
             bytes.writeStaticString(room.hasMore ? ",\"more\":true}" : "}")
         }
         bytes.writeStaticString("}")
@@ -43,7 +48,9 @@ enum StreamEvents {
             bytes.writeStaticString(",\"resume\":")
             bytes.writeJSONString(resume)
         }
-        bytes.writeString("}\nid: \(id)\n\n")
+        bytes.writeStaticString("}\nid: ")
+        bytes.write(id.position, of: id.epoch)
+        bytes.writeStaticString("\n\n")
         return bytes
     }
 

@@ -20,15 +20,27 @@ import Testing
         configuration.requests = limits
         configuration.maxBody = 1_000
         let streamLimits = StreamLimits(maximum: 10)
+        let broker = LocalBroker()
+        let lobby = try #require(Room("lobby"))
         let shared = Gate.Shared(
             lane: { request, body, _, _, writer in
                 let text = "\(request.path ?? "") has \(body.readableBytes)\r\n"
                 writer.write(HTTPResponse(status: .ok), ByteBuffer(string: text))
             },
-            admission: StreamAdmission(defaultRoom: try #require(Room("lobby")), maximumHistory: 10),
+            posting: MessagePosting(
+                publisher: MessagePublisher(broker: broker),
+                pace: MessagePace(
+                    rules: try Live(configuration) { try MessagePace.Rules($0) },
+                    limiter: LocalRateLimiter(),
+                    metrics: GatewayMetrics(),
+                    logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+                ),
+                defaultRoom: lobby
+            ),
+            admission: StreamAdmission(defaultRoom: lobby, maximumHistory: 10),
             policy: try Live(configuration) { try GatePolicy($0) },
             fanout: Fanout(
-                broker: LocalBroker(),
+                broker: broker,
                 limits: streamLimits,
                 settings: StreamSettings(configuration)
             ),
@@ -36,7 +48,7 @@ import Testing
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         let gate = GateChannel(shared: shared)
-        _ = try gate.setup(channel: channel, logger: shared.logger).wait()
+        try gate.setUp(channel).wait()
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }
 

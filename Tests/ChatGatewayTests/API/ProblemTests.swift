@@ -32,19 +32,25 @@ import Testing
     }
 }
 
-@Suite struct RequestIDTests {
+@Suite struct RequestIDsTests {
+    private let ids = RequestIDs()
+
     @Test(arguments: ["1", "3f6c-11", "a:b/c", String(repeating: "x", count: 128), "\"quoted\""])
     func `a plain id is taken over`(id: String) {
-        #expect(RequestID.of(["X-Request-ID": id]) == id)
-        #expect(RequestID.of(["x-request-id": id, "X-Request-Id": "second"]) == id)
+        #expect(ids.id(["X-Request-ID": id]) == id)
+        #expect(ids.id(["x-request-id": id, "X-Request-Id": "second"]) == id)
     }
 
     @Test(arguments: [nil, "", "a b", "a\tb", "é", "a\u{7f}", String(repeating: "x", count: 129)] as [String?])
     func `any other is replaced by one of ours`(id: String?) {
         let headers: HTTPHeaders = id.map { ["X-Request-ID": $0] } ?? [:]
-        let made = RequestID.of(headers)
+        let made = ids.id(headers)
         #expect(made != id)
         #expect((1...13).contains(made.count) && made.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) })
-        #expect(RequestID.of(headers) != made)
+        #expect(ids.id(headers) != made)
+    }
+
+    @Test func `no two of ours are equal`() {
+        #expect(Set((0..<10_000).map { _ in ids.id([:]) }).count == 10_000)
     }
 }

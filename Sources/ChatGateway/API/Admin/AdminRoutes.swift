@@ -138,7 +138,9 @@ struct AdminRoutes: Sendable {
 
     /// A page of another site can have a browser send anything but this type without asking first.
     private static func body(of request: Request, upTo limit: Int) async throws -> ByteBuffer {
-        guard MessageRoutes.isJSON(request.headers[.contentType]) else { throw Problem.unsupportedMediaType }
+        guard let type = request.headers[.contentType], MessagePosting.isJSON(type) else {
+            throw Problem.unsupportedMediaType
+        }
         do {
             return try await request.body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {

@@ -7,27 +7,24 @@ extension ByteBuffer {
         let time = Int(min(milliseconds, 253_402_300_799_999))
         let (days, rest) = time.quotientAndRemainder(dividingBy: 86_400_000)
         let (year, month, day) = Self.civilDate(daysSince1970: days)
-        writeDigits(year, 4)
-        writeInteger(UInt8(ascii: "-"))
-        writeDigits(month, 2)
-        writeInteger(UInt8(ascii: "-"))
-        writeDigits(day, 2)
-        writeInteger(UInt8(ascii: "T"))
-        writeDigits(rest / 3_600_000, 2)
-        writeInteger(UInt8(ascii: ":"))
-        writeDigits(rest / 60_000 % 60, 2)
-        writeInteger(UInt8(ascii: ":"))
-        writeDigits(rest / 1000 % 60, 2)
-        writeInteger(UInt8(ascii: "."))
-        writeDigits(rest % 1000, 3)
-        writeInteger(UInt8(ascii: "Z"))
+        writeStaticString("0000-00-00T00:00:00.000Z")
+        withUnsafeMutableReadableBytes { bytes in
+            let text = UnsafeMutableRawBufferPointer(rebasing: bytes.suffix(24))
+            Self.put(year, in: text[0..<4])
+            Self.put(month, in: text[5..<7])
+            Self.put(day, in: text[8..<10])
+            Self.put(rest / 3_600_000, in: text[11..<13])
+            Self.put(rest / 60_000 % 60, in: text[14..<16])
+            Self.put(rest / 1000 % 60, in: text[17..<19])
+            Self.put(rest % 1000, in: text[20..<23])
+        }
     }
 
-    private mutating func writeDigits(_ value: Int, _ count: Int) {
-        var divisor = count == 4 ? 1000 : count == 3 ? 100 : 10
-        while divisor > 0 {
-            writeInteger(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-            divisor /= 10
+    private static func put(_ value: Int, in digits: Slice<UnsafeMutableRawBufferPointer>) {
+        var (rest, digits) = (value, digits)
+        for index in digits.indices.reversed() {
+            digits[index] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
         }
     }
 

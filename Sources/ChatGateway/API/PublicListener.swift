@@ -1,0 +1,65 @@
+import Logging
+import NIOCore
+import NIOExtras
+import NIOPosix
+import ServiceLifecycle
+
+#if canImport(Musl)
+import Musl
+#elseif canImport(Glibc)
+import Glibc
+#endif
+
+/// Accepts connections until the node stops; then each answers what it was asked, and closes.
+///
+/// A connection is taken in on its loop alone. That no task hears of it saves two changes of thread.
+struct PublicListener: Service {
+    /// Connections that may wait to be accepted: a short queue would turn a burst of reconnects away.
+    private static let backlog: Int32 = 4096
+    /// Connections accepted before the loop turns to those it has.
+    private static let acceptCount: UInt = 16
+    /// The kernel counts a full window too: a slow reader is told first, by the stream itself.
+    private static let deadPeerGrace = TimeAmount.seconds(2)
+
+    let gates: GateChannel
+    let host: String
+    let port: Int
+    /// After how long a peer that acknowledges nothing is given up by the kernel, whose own limit is 15 minutes.
+    ///
+    /// A machine that vanished leaves its connections half-open: heartbeats go into the socket's buffer and say nothing.
+    let deadPeerLimit: Duration
+    let eventLoopGroup: any EventLoopGroup
+    let logger: Logger
+    let onRunning: @Sendable (_ port: Int) async -> Void
+
+    func run() async throws {
+        let quiescing = ServerQuiescingHelper(group: eventLoopGroup)
+        let bootstrap = ServerBootstrap(group: eventLoopGroup)
+            .serverChannelOption(.backlog, value: Self.backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.maxMessagesPerRead, value: Self.acceptCount)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(quiescing.makeServerChannelHandler(channel: channel))
+                }
+            }
+            .childChannelInitializer { gates.setUp($0) }
+        #if os(Linux)
+        // Connections inherit it, which saves a call of the kernel for each.
+        let milliseconds = Int((TimeAmount(deadPeerLimit) + Self.deadPeerGrace).nanoseconds / 1_000_000)
+        _ = bootstrap.serverChannelOption(.tcpOption(.init(rawValue: TCP_USER_TIMEOUT)), value: milliseconds)
+        #endif
+        let server = try await bootstrap.bind(host: host, port: port).get()
+        let port = server.localAddress?.port ?? port
+        logger.info("Listening", metadata: ["host": "\(host)", "port": "\(port)"])
+        await onRunning(port)
+        do {
+            try await gracefulShutdown()
+            // Streams are not waited for: they end in their own time, once nobody comes any more.
+            quiescing.initiateShutdown(promise: nil)
+        } catch {
+            server.close(promise: nil)
+        }
+        try await server.closeFuture.get()
+    }
+}
