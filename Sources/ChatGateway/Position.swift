@@ -30,10 +30,16 @@ public struct Position: Hashable, Sendable {
 
     /// Reads `milliseconds-sequence` in plain decimal; nil for anything else, leading zeros and numbers beyond 2^53 included.
     public init?(_ text: some StringProtocol) {
-        let bytes = text.utf8
-        guard let dash = bytes.firstIndex(of: UInt8(ascii: "-")),
-            let milliseconds = Self.number(bytes[..<dash]),
-            let sequence = Self.number(bytes[bytes.index(after: dash)...])
+        var text = String(text)
+        guard let position = text.withUTF8({ Position($0.span) }) else { return nil }
+        self = position
+    }
+
+    /// Reads the same from bytes, as every message brings some.
+    package init?(_ text: Span<UInt8>) {
+        guard let dash = text.indices.first(where: { text[$0] == UInt8(ascii: "-") }),
+            let milliseconds = Self.number(text.extracting(..<dash)),
+            let sequence = Self.number(text.extracting((dash + 1)...))
         else { return nil }
         self.init(milliseconds: milliseconds, sequence: sequence)
     }
@@ -46,14 +52,15 @@ public struct Position: Hashable, Sendable {
     }
 
     // Redis's scripts compute in doubles, so that a number beyond 2^53 cannot have come from this gateway.
-    private static func number(_ digits: some Collection<UInt8>) -> UInt64? {
-        guard let first = digits.first, digits.count <= 16 else { return nil }
+    private static func number(_ digits: Span<UInt8>) -> UInt64? {
+        guard !digits.isEmpty, digits.count <= 16 else { return nil }
         // Two texts of one position would be two cursors to whoever compares texts.
-        if first == UInt8(ascii: "0"), digits.count > 1 { return nil }
+        if digits[0] == UInt8(ascii: "0"), digits.count > 1 { return nil }
         var value: UInt64 = 0
-        for digit in digits {
-            guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
-            value = value * 10 + UInt64(digit - UInt8(ascii: "0"))
+        for index in digits.indices {
+            let digit = digits[index] &- UInt8(ascii: "0")
+            guard digit <= 9 else { return nil }
+            value = value * 10 + UInt64(digit)
         }
         return value <= 1 << 53 ? value : nil
     }

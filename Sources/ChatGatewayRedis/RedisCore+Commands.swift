@@ -8,12 +8,7 @@ extension RedisCore {
         case .append(let call):
             guard let fence else { return appends.putBack(call) }
             call.leaveOutExpired()
-            var command = AppendScript.command(
-                hash: call.isWithText ? nil : hash(of: .append),
-                names: names,
-                fence: fence,
-                history: settings.history
-            )
+            var command = appendFront(call, fence)
             for request in call.requests {
                 guard let request else { continue }
                 AppendScript.add(request.message, to: request.room, of: &command)
@@ -51,6 +46,15 @@ extension RedisCore {
             )
             send(command, on: .pages, item)
         }
+    }
+
+    /// What a call of the append script begins with; kept, as it is the same for as long as the fence is.
+    private func appendFront(_ call: AppendCall, _ fence: Fence) -> Command {
+        let hash = call.isWithText ? nil : hash(of: .append)
+        if let known = appendFront, known.hash == hash, known.fence == fence { return known.command }
+        let command = AppendScript.command(hash: hash, names: settings.names, fence: fence, history: settings.history)
+        appendFront = (hash, fence, command)
+        return command
     }
 
     private func hash(of script: Script) -> String? {

@@ -83,6 +83,7 @@ final class RedisCore {
     /// The rooms by their channels, as bytes: strings that merely look alike would be equal.
     var rooms: [ByteBuffer: Room] = [:]
     var appends = AppendQueue()
+    var appendFront: (hash: String?, fence: Fence, command: Command)?
     var pages = QuestionQueue<(Room, ReadRange), Page>(limit: 8)
     var values = QuestionQueue<Command, ByteBuffer?>(limit: 256)
     var tops = QuestionQueue<Void, Standing>(limit: 1)

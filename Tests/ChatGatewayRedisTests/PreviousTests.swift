@@ -6,12 +6,12 @@ import Testing
 @Suite struct PreviousTests {
     @Test(arguments: [("20-3", false), ("~20-3", true)])
     func `a position is read, and whether it is only a bound`(text: String, isBound: Bool) throws {
-        let previous = try #require(Previous(text))
+        let previous = try #require(Previous(Array(text.utf8).span))
         #expect(previous.position == Position(milliseconds: 20, sequence: 3) && previous.isBound == isBound)
     }
 
     @Test(arguments: ["", "~", "~~20-3", "20-3~", "~\u{301}20-3", "~ 20-3", "x20-3"])
     func `anything else is not`(text: String) {
-        #expect(Previous(text) == nil)
+        #expect(Previous(Array(text.utf8).span) == nil)
     }
 }

@@ -72,7 +72,7 @@ struct ReplyReader {
 
     /// A position.
     mutating func position() -> Position? {
-        string().flatMap { Position($0) }
+        slice().flatMap { Position($0.readableBytesUInt8Span) }
     }
 
     /// A string's bytes, or nothing: `.some(nil)` for the null reply.

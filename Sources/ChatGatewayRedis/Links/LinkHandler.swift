@@ -56,6 +56,8 @@ final class LinkHandler: ChannelInboundHandler {
     private var role: String?
     private var isGreeted = false
     private var isOver = false
+    /// Whether something was sent that has not left.
+    private var hasUnsent = false
 
     init(
         _ link: Link,
@@ -116,11 +118,14 @@ final class LinkHandler: ChannelInboundHandler {
 
     /// Sends a command; it leaves with the next ``flush()``.
     func send(_ command: Command) {
+        hasUnsent = true
         context?.write(wrapOutboundOut(command), promise: nil)
     }
 
     /// Lets what was sent leave.
     func flush() {
+        guard hasUnsent else { return }
+        hasUnsent = false
         context?.flush()
     }
 
@@ -149,7 +154,7 @@ final class LinkHandler: ChannelInboundHandler {
         case .pages:
             for script in [Script.read, .page] { ask(script.load, .script(script)) }
         }
-        context.flush()
+        flush()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -21,10 +21,10 @@ enum Publication: Hashable, Sendable {
     ///   - known: The epoch that it most likely has, which then costs no allocation.
     init?(_ payload: ByteBuffer, known: Epoch?) {
         var rest = payload
-        switch rest.readWord() {
-        case "m":
-            guard let epoch = rest.readEpoch(known), let position = rest.readWord().flatMap({ Position($0) }),
-                let previous = rest.readWord().flatMap({ Previous($0) })
+        switch rest.readWord({ $0.count == 1 ? $0[0] : nil }) {
+        case UInt8(ascii: "m"):
+            guard let epoch = rest.readEpoch(known), let position = rest.readWord({ Position($0) }),
+                let previous = rest.readWord({ Previous($0) })
             else { return nil }
             let entry = Entry(
                 position: position,
@@ -33,10 +33,10 @@ enum Publication: Hashable, Sendable {
                 body: rest
             )
             self = .message(epoch, entry)
-        case "p":
+        case UInt8(ascii: "p"):
             guard let (number, epoch, top) = rest.readNumberEpochTop(known) else { return nil }
             self = .probe(number, epoch, top)
-        case "r":
+        case UInt8(ascii: "r"):
             guard let (number, epoch, top) = rest.readNumberEpochTop(known) else { return nil }
             self = .mark(number, epoch, top)
         case "o":
@@ -79,12 +79,20 @@ extension Publication {
 
 extension ByteBuffer {
     /// What stands before the next space, or everything; moves behind the space.
-    fileprivate mutating func readWord() -> String? {
-        let view = readableBytesView
-        let length = view.prefix(64).firstIndex(of: UInt8(ascii: " ")).map { $0 - view.startIndex }
-        let word = readString(length: length ?? readableBytes)
-        if length != nil { moveReaderIndex(forwardBy: 1) }
+    fileprivate mutating func readWord<Word>(_ read: (Span<UInt8>) -> Word?) -> Word? {
+        let end = firstSpace
+        let word = read(readableBytesUInt8Span.extracting(..<(end ?? readableBytes)))
+        moveReaderIndex(forwardBy: end.map { $0 + 1 } ?? readableBytes)
         return word
+    }
+
+    private var firstSpace: Int? {
+        let bytes = readableBytesUInt8Span
+        return bytes.indices.prefix(64).first { bytes[$0] == UInt8(ascii: " ") }
+    }
+
+    private mutating func readWord() -> String? {
+        readWord { $0.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
     }
 
     fileprivate mutating func readEpoch(_ known: Epoch?) -> Epoch? {
@@ -100,7 +108,7 @@ extension ByteBuffer {
 
     fileprivate mutating func readNumberEpochTop(_ known: Epoch?) -> (UInt64, Epoch, Position)? {
         guard let number = readWord().flatMap({ UInt64($0) }), let epoch = readEpoch(known),
-            let top = readWord().flatMap({ Position($0) }), readableBytes == 0
+            let top = readWord({ Position($0) }), readableBytes == 0
         else { return nil }
         return (number, epoch, top)
     }

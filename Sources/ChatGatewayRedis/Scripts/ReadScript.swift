@@ -115,8 +115,8 @@ extension ReplyReader {
         var entries: [Entry] = []
         entries.reserveCapacity(min(count, 1024))
         for _ in 0..<count {
-            guard let position = position(), let text = string(),
-                let previous = Previous(text), let body = slice(), let origin = string()
+            guard let position = position(), let text = slice(),
+                let previous = Previous(text.readableBytesUInt8Span), let body = slice(), let origin = string()
             else { return nil }
             entries.append(
                 Entry(
@@ -140,11 +140,9 @@ struct Previous: Hashable, Sendable {
     var isBound: Bool
 
     /// Reads it; nil for anything else.
-    init?(_ text: some StringProtocol) {
-        isBound = text.utf8.first == UInt8(ascii: "~")
-        // By bytes: the mark makes one character with a combining one behind it.
-        let number = text[text.utf8.index(text.startIndex, offsetBy: isBound ? 1 : 0)...]
-        guard let position = Position(number) else { return nil }
+    init?(_ text: Span<UInt8>) {
+        isBound = !text.isEmpty && text[0] == UInt8(ascii: "~")
+        guard let position = Position(isBound ? text.extracting(1...) : text) else { return nil }
         self.position = position
     }
 }

@@ -26,7 +26,7 @@ enum CursorFuzz {
             check(position < position.following, "nothing follows \(position)")
             check(position < position.next(now: position.milliseconds), "time stands still at \(position)")
         }
-        if let previous = Previous(text) {
+        if let previous = Previous(Array(text.utf8).span) {
             let mark = previous.isBound ? "~" : ""
             check(isSame(mark + previous.position.description, text), "what is before is written differently")
         }
@@ -44,7 +44,7 @@ enum CursorFuzz {
         guard let epoch else { return }
         let cursor = Cursor(epoch: epoch, position: Position(milliseconds: milliseconds, sequence: sequence))
         check(Cursor(cursor.description) == cursor, "what was written is not taken: \(cursor)")
-        check(Previous("~\(cursor.position)")?.position == cursor.position, "a bound that was written is not taken")
+        check(Previous(Array("~\(cursor.position)".utf8).span)?.position == cursor.position, "a bound that was written is not taken")
     }
 
     /// Strings are equal when they look alike.
