@@ -15,6 +15,9 @@ final class StreamLoop {
     private(set) var generation = 0
     private(set) var rooms: [Room: LoopRoom] = [:]
     private(set) var streams: [StreamHandler] = []
+    /// Streams that could not be opened at once, and some of them that are no longer opening.
+    private var openings: [StreamHandler] = []
+    private var rota = Rota()
 
     /// Messages written to streams since the start.
     var deliveries = 0
@@ -78,8 +81,17 @@ extension StreamLoop {
         stream.listIndex = streams.count
         stream.isListed = true
         streams.append(stream)
+        rota.set(stream, at: tick &+ 1)
         if !isTicking { startTicking() }
         return nil
+    }
+
+    /// A stream goes on opening when something comes that it waits for.
+    func waitToOpen(_ stream: StreamHandler) { openings.append(stream) }
+
+    /// A stream whose socket is full is looked at every tick.
+    func watch(_ stream: StreamHandler) {
+        if stream.isListed, stream.turn.tick != tick &+ 1 { rota.set(stream, at: tick &+ 1) }
     }
 
     func join(_ stream: StreamHandler, _ name: Room) {
@@ -98,6 +110,7 @@ extension StreamLoop {
     func remove(_ stream: StreamHandler) {
         guard stream.isListed else { return }
         stream.isListed = false
+        rota.remove(stream)
         if let last = streams.popLast(), last !== stream {
             streams[stream.listIndex] = last
             last.listIndex = stream.listIndex
@@ -134,8 +147,13 @@ extension StreamLoop {
         } else {
             overflowed()
         }
-        if opens { for stream in streams where stream.opening != nil { stream.proceed() } }
+        if opens { proceed() }
         passes.run()
+    }
+
+    private func proceed() {
+        for stream in openings { stream.proceed() }
+        openings.removeAll { $0.opening == nil }
     }
 
     /// Returns whether streams that are opening may go on.
@@ -267,7 +285,7 @@ extension StreamLoop {
         if range.end == .newest {
             room.searches.remove(range)
             guard let page, isOfPresent else { return false }
-            for stream in streams where stream.opening != nil { stream.found(page, range, in: room) }
+            for stream in openings { stream.found(page, range, in: room) }
             return true
         }
         room.isReading = false
@@ -328,14 +346,16 @@ extension StreamLoop {
 
     private func ticked() {
         tick &+= 1
-        // From the back, as a stream that ends takes itself out.
         let seconds = UInt32(clamping: fanout.wallClock() / 1000)
-        for stream in streams.reversed() { stream.tick(tick, seconds: seconds) }
+        for stream in rota.take(at: tick) {
+            let patience = stream.tick(tick, seconds: seconds)
+            if stream.isListed { rota.set(stream, at: tick &+ max(1, patience)) }
+        }
         for room in rooms.values {
             readPage(of: room)
             segments.dropOldPages(of: room, at: tick)
         }
-        for stream in streams where stream.opening != nil { stream.proceed() }
+        proceed()
         askNow()
         sweep()
         tellMetrics()

@@ -24,6 +24,8 @@ final class StreamHandler: ChannelInboundHandler {
     private(set) var phase = Phase.opening
     /// Where the stream stands among its loop's streams.
     var listIndex = 0
+    /// When the loop looks after the stream.
+    var turn = Rota.Turn()
     /// Whether the loop counts the stream among its own.
     var isListed = false
     /// Whether the stream stands still until a page of some room has been read.
@@ -80,10 +82,13 @@ final class StreamHandler: ChannelInboundHandler {
         if let refusal = refusal ?? loop.admit(self) {
             return end(refusal, presented: request.presented)
         }
-        context.flush()
         opening = StreamOpening(request: request, deadline: loop.tick &+ loop.startTicks)
         for room in request.rooms { loop.join(self, room) }
         proceed()
+        // Mostly `ready` has left with it.
+        guard phase == .opening else { return }
+        loop.waitToOpen(self)
+        context.flush()
     }
 
     /// Goes on with opening as far as what is known allows.
@@ -152,7 +157,7 @@ final class StreamHandler: ChannelInboundHandler {
         let name = String(id, radix: 36)
         write(
             StreamEvents.ready(
-                retry: .random(in: 1_000...3_000),
+                retry: 1_000 + Int(id % 2_001),
                 node: loop.settings.node,
                 stream: name,
                 rooms: states,
@@ -259,6 +264,7 @@ final class StreamHandler: ChannelInboundHandler {
         if !isBlocked { loop.blockedCount += 1 }
         isBlocked = true
         heldBytes = 0
+        loop.watch(self)
         loop.slicesOutlivePass(of: cursor)
     }
 
@@ -300,33 +306,41 @@ final class StreamHandler: ChannelInboundHandler {
 
     // MARK: Time
 
-    /// Once per tick: a sign of life, or the end of a stream that shows none or may not go on.
+    /// The stream's turn: a sign of life, or the end of a stream that shows none or may not go on.
     ///
     /// - Parameters:
     ///   - now: The loop's own time.
     ///   - seconds: Those since 1970.
-    func tick(_ now: UInt32, seconds: UInt32) {
-        if seconds >= expires { return end(.expired, presented: opening?.request.presented ?? .nothing) }
+    /// - Returns: After how many ticks the next turn has to be.
+    func tick(_ now: UInt32, seconds: UInt32) -> UInt32 {
+        if seconds >= expires {
+            end(.expired, presented: opening?.request.presented ?? .nothing)
+            return 1
+        }
         switch phase {
         case .opening:
-            guard let opening, now &- opening.deadline < .max / 2 else { return }
-            end(.notReady, presented: opening.request.presented)
+            if let opening, now &- opening.deadline < .max / 2 {
+                end(.notReady, presented: opening.request.presented)
+            }
+        case .open where isBlocked:
+            if hasTakenSome() {
+                lastWrite = now
+            } else if now &- lastWrite >= loop.slowTicks {
+                end(.slow)
+            }
         case .open:
-            let silence = now &- lastWrite
-            if isBlocked {
-                if hasTakenSome() {
-                    lastWrite = now
-                } else if silence >= loop.slowTicks {
-                    end(.slow)
-                }
-            } else if silence >= loop.heartbeatTicks, let context {
+            if now &- lastWrite >= loop.heartbeatTicks, let context {
                 isWriting = true
                 write(StreamEvents.heartbeat)
                 flush(context)
                 isWriting = false
             }
+            guard !isBlocked else { break }
+            let right = loop.settings.ticks(.seconds(Int64(expires - seconds)))
+            return min(loop.heartbeatTicks &- (now &- lastWrite), right)
         case .ending, .closed: break
         }
+        return 1
     }
 
     /// Whether the socket has taken some of what NIO holds, since this was asked last.

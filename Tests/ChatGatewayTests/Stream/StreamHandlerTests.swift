@@ -185,6 +185,27 @@ import Testing
         #expect(try busy.writes().allSatisfy { $0.hasPrefix("data: x") })
     }
 
+    @Test func `streams that come and go change nobody's heartbeats`() throws {
+        let stage = try StreamStage(heartbeat: .seconds(4))
+        var channels: [EmbeddedChannel] = []
+        var beats: [[Int]] = []
+        for second in 0..<40 {
+            // Four come every second, and one of them leaves: a turn that is given away in its place would be missed.
+            if second < 20 { channels += try (0..<4).map { _ in try stage.open("a").channel } }
+            beats += (beats.count..<channels.count).map { _ in [] }
+            for channel in channels { _ = try channel.writes() }
+            if second % 3 == 2 { try channels[4 * (second / 3) + second % 4].close().wait() }
+            stage.loop.advanceTime(by: .seconds(1))
+            for (index, channel) in channels.enumerated() where try channel.writes() == [":\n\n"] {
+                beats[index].append(second + 1)
+            }
+        }
+        for (index, channel) in channels.enumerated() where channel.isActive {
+            #expect(beats[index] == Array(stride(from: index / 4 + 5, through: 40, by: 5)))
+        }
+        #expect(channels.filter(\.isActive).count == 80 - 13)
+    }
+
     @Test func `a reader that takes little, but takes it, is not slow`() throws {
         let stage = try StreamStage(slowLimit: .seconds(4))
         let (channel, _) = try stage.open("a")
