@@ -148,7 +148,7 @@ public struct Gateway: Service {
             shared: Gate.Shared(
                 lane: HummingbirdLane(responder: responder).answer,
                 posting: MessagePosting(
-                    publisher: MessagePublisher(broker: broker),
+                    publisher: MessagePublisher(broker: broker, metrics: metrics),
                     pace: pace,
                     defaultRoom: defaultRoom,
                     access: access

@@ -15,8 +15,8 @@ struct TypingRoutes: Sendable {
             let sender = try await access?.permit(.write, in: room, request)?.user
             let bytes = try await request.body.collect(upTo: .max)
             // Of somebody who is known nothing in the body counts, so that there need be none.
-            guard MessagePosting.isJSON(request.headers[.contentType] ?? "") || (sender != nil && bytes.readableBytes == 0)
-            else { throw Problem.unsupportedMediaType }
+            let isJSON = request.headers[.contentType].map(MessagePosting.isJSON) ?? false
+            guard isJSON || (sender != nil && bytes.readableBytes == 0) else { throw Problem.unsupportedMediaType }
             try await pace.admit(sender, peer: { context.peer }) { name in
                 HTTPField.Name(name).map { request.headers[values: $0] } ?? []
             }

@@ -361,6 +361,26 @@ extension StreamLoop {
         tellMetrics()
         if streams.isEmpty, rooms.isEmpty { isTicking = false } else { startTicking() }
     }
+
+    private func measure(_ room: LoopRoom) {
+        let now = fanout.wallClock()
+        room.forEachMeasured { metrics.delivered(after: now - min(now, $0.milliseconds)) }
+    }
+
+    private func tellMetrics() {
+        metrics.late(by: (eventLoop.now - tickDue).nanoseconds)
+        metrics.tell(
+            .init(
+                streams: streams.count,
+                rooms: rooms.count,
+                slowStreams: blockedCount,
+                backlog: passes.backlogCount,
+                logBytes: segments.byteCount,
+                passes: passes.count,
+                deliveries: deliveries
+            )
+        )
+    }
 }
 
 // MARK: Draining
@@ -389,25 +409,5 @@ extension StreamLoop {
         guard streams.isEmpty, endingCount == 0 else { return }
         drained?.succeed()
         drained = nil
-    }
-
-    private func measure(_ room: LoopRoom) {
-        let now = fanout.wallClock()
-        room.forEachMeasured { metrics.delivered(after: now - min(now, $0.milliseconds)) }
-    }
-
-    private func tellMetrics() {
-        metrics.late(by: (eventLoop.now - tickDue).nanoseconds)
-        metrics.tell(
-            .init(
-                streams: streams.count,
-                rooms: rooms.count,
-                slowStreams: blockedCount,
-                backlog: passes.backlogCount,
-                logBytes: segments.byteCount,
-                passes: passes.count,
-                deliveries: deliveries
-            )
-        )
     }
 }

@@ -32,6 +32,7 @@ struct MessagePace: Sendable {
     ///   - user: Who sends it, where that is proven.
     ///   - peer: The other end of the connection, which may be a proxy.
     ///   - fields: The values of the request's header fields of a name.
+    /// - Throws: What the sender is told.
     func admit(
         _ user: String?,
         peer: () -> SocketAddress?,

@@ -39,15 +39,15 @@ enum Publication: Hashable, Sendable {
         case UInt8(ascii: "r"):
             guard let (number, epoch, top) = rest.readNumberEpochTop(known) else { return nil }
             self = .mark(number, epoch, top)
-        case "o":
-            guard let position = rest.readWord().flatMap({ Position($0) }),
-                let origin = rest.readWord().flatMap({ Origin($0) }), rest.readableBytes == 0
+        case UInt8(ascii: "o"):
+            guard let position = rest.readWord({ Position($0) }), let origin = rest.readWord().flatMap({ Origin($0) }),
+                rest.readableBytes == 0
             else { return nil }
             self = .origin(position, origin)
-        case "t":
+        case UInt8(ascii: "t"):
             guard let user = rest.readString(length: rest.readableBytes), !user.isEmpty else { return nil }
             self = .signal(.typing(user: user))
-        case "s":
+        case UInt8(ascii: "s"):
             guard let change = Self.change(rest) else { return nil }
             self = .signal(.presence(change))
         default:
@@ -91,7 +91,7 @@ extension ByteBuffer {
         return bytes.indices.prefix(64).first { bytes[$0] == UInt8(ascii: " ") }
     }
 
-    private mutating func readWord() -> String? {
+    fileprivate mutating func readWord() -> String? {
         readWord { $0.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
     }
 

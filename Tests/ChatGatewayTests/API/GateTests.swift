@@ -28,7 +28,7 @@ import Testing
                 writer.write(HTTPResponse(status: .ok), ByteBuffer(string: text))
             },
             posting: MessagePosting(
-                publisher: MessagePublisher(broker: broker),
+                publisher: MessagePublisher(broker: broker, metrics: GatewayMetrics()),
                 pace: MessagePace(
                     rules: try Live(configuration) { try MessagePace.Rules($0) },
                     limiter: LocalRateLimiter(),

@@ -44,7 +44,10 @@ enum CursorFuzz {
         guard let epoch else { return }
         let cursor = Cursor(epoch: epoch, position: Position(milliseconds: milliseconds, sequence: sequence))
         check(Cursor(cursor.description) == cursor, "what was written is not taken: \(cursor)")
-        check(Previous(Array("~\(cursor.position)".utf8).span)?.position == cursor.position, "a bound that was written is not taken")
+        check(
+            Previous(Array("~\(cursor.position)".utf8).span)?.position == cursor.position,
+            "a bound that was written is not taken"
+        )
     }
 
     /// Strings are equal when they look alike.
