@@ -217,7 +217,12 @@ public struct Gateway: Service {
         _ metrics: GatewayMetrics
     ) throws -> Router<BasicRequestContext> {
         let router = Router(options: .autoGenerateHeadEndpoints)
-        let key = Live(live.current) { $0.opsKey }
+        // The listener stays where it is, whatever address a reload names.
+        let isLocal = live.current.isOpsLocal
+        let key = try Live(live.current) { configuration in
+            guard configuration.opsKey != nil || isLocal else { throw InvalidConfiguration.openOps }
+            return configuration.opsKey
+        }
         try live.follow(key)
         router.add(middleware: AdminAccess(key: key))
         let readiness = Readiness(broker: broker, limits: limits)

@@ -108,5 +108,18 @@ extension CommandLineTests {
             #expect(listener.isOpen)
             #expect(await node.child.stop() == .exit(0))
         }
+
+        @Test("An ops listener that others reach keeps its key, whatever address a reload names")
+        func opsKey() async throws {
+            try write(#"{"ops-host": "0.0.0.0", "ops-key": "0123456789abcdef"}"#)
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            let node = try await GatewayProcess(["--config", path])
+            try write(#"{"ops-host": "127.0.0.1", "max-body": 10}"#)
+            node.child.signal(SIGHUP)
+            try await node.child.line(of: .error) { $0.contains("not reloaded") && $0.contains("ops") }
+            let ops = try await node.opsURL.replacing("0.0.0.0", with: "127.0.0.1")
+            #expect(try await Curl.status(ops + "/admin/node") == 401)
+            #expect(await node.child.stop() == .exit(0))
+        }
     }
 }

@@ -37,6 +37,7 @@ import Testing
         ("{}", 400), (#"{"user":""}"#, 400), (#"{"user":1}"#, 400), ("[]", 400), ("", 400),
         (#"{"user":"\#(String(repeating: "x", count: 65))"}"#, 400),
         (#"{"user":"\#(String(repeating: "é", count: 64))"}"#, 202),
+        (#"{"user":"a\#(String(repeating: "\u{301}", count: 600))"}"#, 400),
     ])
     func `who types must be said`(body: String, status: Int) async throws {
         try await Node.with { node in

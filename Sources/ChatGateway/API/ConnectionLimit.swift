@@ -15,7 +15,9 @@ final class ConnectionLimit: Sendable {
     }
 
     /// Whether the next connection is one too many.
-    var isReached: Bool { count.load(ordering: .relaxed) + streams.streamCount >= maximum }
+    var isReached: Bool {
+        count.load(ordering: .relaxed) + streams.streamCount + streams.endingCount >= maximum
+    }
 
     /// Counts one connection more.
     func began() { count.add(1, ordering: .relaxed) }

@@ -102,6 +102,9 @@ extension Gate {
         present = nil
         let next = machine.answered(isLast: isLastAnswer)
         restartTimer()
+        // What TLS flushes in between makes the channel writable before all of the answer is written.
+        let wasGoingOn = isGoingOn
+        isGoingOn = true
         if next == .goOn {
             write(context, nil)
         } else {
@@ -109,6 +112,7 @@ extension Gate {
             close(next == .linger ? .output : .all, context, behind: written)
             write(context, written)
         }
+        isGoingOn = wasGoingOn
         if wasUnderWay { shared.requests.ended() }
         goOn()
     }

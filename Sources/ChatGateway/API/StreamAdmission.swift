@@ -30,7 +30,9 @@ struct StreamAdmission: Sendable {
                 }
                 history = min(Int(value) ?? .max, maximumHistory)
             case "user":
-                guard (1...64).contains(value.count) else { throw .badRequest("“user” must have 1 to 64 characters") }
+                guard (1...64).contains(value.count), value.utf8.count <= PresenceRegister.maximumName else {
+                    throw .badRequest("“user” must have 1 to 64 characters")
+                }
                 user = value
             case "exclude":
                 guard value == "me" else { throw .badRequest("“exclude” can only be “me”") }

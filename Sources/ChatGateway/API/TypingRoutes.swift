@@ -47,7 +47,8 @@ struct TypingRoutes: Sendable {
             throw .badRequest(MessageBodyError.json(error).detail)
         }
         guard let member = scanner.members.first(where: { $0.name == .user }),
-            let user = JSONNames.unescaped(stringAt: member.value, in: bytes), (1...64).contains(user.count)
+            let user = JSONNames.unescaped(stringAt: member.value, in: bytes), (1...64).contains(user.count),
+            user.utf8.count <= PresenceRegister.maximumName
         else { throw .badRequest("“user” must be a string of 1 to 64 characters") }
         return user
     }

@@ -108,6 +108,9 @@ final class Fanout: Service {
         limits.dismiss(user: user, address: address, counted)
     }
 
+    /// Streams that were told to end, or refused, still hold their connections.
+    func endingChanged(by change: Int) { limits.endingChanged(by: change) }
+
     /// Where what happens to streams is counted.
     var metrics: GatewayMetrics { limits.metrics }
 

@@ -51,7 +51,10 @@ final class LoopInbox: Sendable {
 
     func push(_ item: Item) {
         let schedules = queue.withLock { queue in
-            if case .signal = item, queue.items.count >= Self.maximumItemsBeforeSignal { return false }
+            if case .signal = item {
+                let isCrowded = queue.byteCount + item.byteCount > Self.maximumBytes / 2
+                if isCrowded || queue.items.count >= Self.maximumItemsBeforeSignal { return false }
+            }
             queue.byteCount += item.byteCount
             if queue.items.count >= Self.maximumItems || queue.byteCount > Self.maximumBytes {
                 queue.hasOverflowed = true

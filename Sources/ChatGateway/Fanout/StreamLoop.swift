@@ -43,7 +43,9 @@ final class StreamLoop {
     private var asking: [StreamHandler] = []
 
     /// Streams that were told to end and are not closed yet.
-    var endingCount = 0
+    var endingCount = 0 {
+        didSet { fanout.endingChanged(by: endingCount - oldValue) }
+    }
     private var drained: EventLoopPromise<Void>?
     private static let drainStep = TimeAmount.milliseconds(50)
 

@@ -2,12 +2,12 @@
 struct PresenceBoard {
     private struct Place {
         var streams = 0
-        var users: [String: Int] = [:]
+        var users: [UserName: Int] = [:]
         /// What listeners were told last, and when, in milliseconds.
         var told = 0
         var toldAt: UInt64?
         /// Who has come (true) or gone since.
-        var news: [String: Bool] = [:]
+        var news: [UserName: Bool] = [:]
         var due: UInt64?
     }
 
@@ -20,12 +20,13 @@ struct PresenceBoard {
         var place = rooms.removeValue(forKey: holding.room) ?? Place()
         place.streams = holding.streams
         for user in holding.users {
+            let name = UserName(user.name)
             let isIn = user.streams > 0
-            let wasIn = place.users.updateValue(user.streams, forKey: user.name) ?? 0 > 0
-            if !isIn { place.users[user.name] = nil }
+            let wasIn = place.users.updateValue(user.streams, forKey: name) ?? 0 > 0
+            if !isIn { place.users[name] = nil }
             guard isIn != wasIn else { continue }
             // Whoever came and went, or went and came, between two tellings has done neither.
-            if place.news.removeValue(forKey: user.name) == nil { place.news[user.name] = isIn }
+            if place.news.removeValue(forKey: name) == nil { place.news[name] = isIn }
         }
         let next = place.toldAt.map { $0 + PresencePacing.interval(streams: place.streams) } ?? now
         place.due = place.due ?? max(now, next)
@@ -46,10 +47,10 @@ struct PresenceBoard {
             }
             due.remove(room)
             var news = place.users.count <= limit ? place.news : [:]
-            if news.keys.reduce(0, { $0 + $1.utf8.count }) > PresencePacing.maximumBytes { news = [:] }
+            if news.keys.reduce(0, { $0 + $1.text.utf8.count }) > PresencePacing.maximumBytes { news = [:] }
             if place.streams != place.told || !news.isEmpty {
-                let joined = news.filter { $0.value }.keys.sorted()
-                let left = news.filter { !$0.value }.keys.sorted()
+                let joined = news.filter { $0.value }.keys.map(\.text).sorted()
+                let left = news.filter { !$0.value }.keys.map(\.text).sorted()
                 changes.append((room, PresenceChange(streams: place.streams, joined: joined, left: left)))
             }
             guard place.streams > 0 else { continue }
@@ -64,7 +65,7 @@ struct PresenceBoard {
 
     func presence(in room: Room, limit: Int) -> Presence {
         guard let place = rooms[room] else { return Presence(streams: 0, users: []) }
-        let users = place.users.count <= limit ? place.users.sorted { $0.key < $1.key } : []
-        return Presence(streams: place.streams, users: users.map { .init(name: $0.key, streams: $0.value) })
+        let users = place.users.count <= limit ? place.users.sorted { $0.key.text < $1.key.text } : []
+        return Presence(streams: place.streams, users: users.map { .init(name: $0.key.text, streams: $0.value) })
     }
 }

@@ -63,6 +63,8 @@ struct PresenceLease {
         steadySince = since
         // Where all were cut off, each has to have had the time to say that it is there.
         guard let expired = answer.expired, now - since >= Self.length else { return .none }
+        // There may be more of them.
+        nextCall = now
         return .sweep(expired)
     }
 

@@ -6,12 +6,12 @@ import NIOCore
 struct PresenceRegister {
     private struct Seat: Hashable {
         var room: Room
-        var user: String
+        var user: UserName
     }
 
     private struct Holding {
         var streams = 0
-        var users: [String: Int] = [:]
+        var users: [UserName: Int] = [:]
     }
 
     /// A longer name counts as none, in bytes.
@@ -26,7 +26,7 @@ struct PresenceRegister {
     /// The same in order; those who came back are in it still.
     private var departures: CircularBuffer<(seat: Seat, due: UInt64)> = []
     /// Of whom the others have yet to hear.
-    private var changed: [Room: Set<String>] = [:]
+    private var changed: [Room: Set<UserName>] = [:]
     private let grace: UInt64
 
     /// - Parameter grace: For how long a user stays, in milliseconds.
@@ -73,7 +73,7 @@ struct PresenceRegister {
         }
     }
 
-    private mutating func remove(_ room: Room, _ user: String?) {
+    private mutating func remove(_ room: Room, _ user: UserName?) {
         guard var holding = rooms.removeValue(forKey: room) else { return }
         holding.streams -= 1
         var names = changed.removeValue(forKey: room) ?? []
@@ -93,7 +93,7 @@ struct PresenceRegister {
             let taken = names.prefix(rest)
             rest -= taken.count
             changed[room] = taken.count < names.count ? names.subtracting(taken) : nil
-            let users = taken.map { Presence.User(name: $0, streams: rooms[room]?.users[$0] ?? 0) }
+            let users = taken.map { Presence.User(name: $0.text, streams: rooms[room]?.users[$0] ?? 0) }
             holdings.append(.init(room: room, streams: rooms[room]?.streams ?? 0, users: users))
         }
         return holdings
@@ -101,7 +101,9 @@ struct PresenceRegister {
 
     /// What was taken has not got anywhere, as far as is known.
     mutating func putBack(_ holdings: [PresenceUpdate.Holding]) {
-        for holding in holdings { changed[holding.room, default: []].formUnion(holding.users.map(\.name)) }
+        for holding in holdings {
+            changed[holding.room, default: []].formUnion(holding.users.map { UserName($0.name) })
+        }
     }
 
     /// The others have to hear of everything.
@@ -109,7 +111,7 @@ struct PresenceRegister {
         for (room, holding) in rooms { changed[room, default: []].formUnion(holding.users.keys) }
     }
 
-    private static func counted(_ user: String?) -> String? {
-        user.flatMap { $0.utf8.count <= maximumName && !$0.isEmpty ? $0 : nil }
+    private static func counted(_ user: String?) -> UserName? {
+        user.flatMap { $0.utf8.count <= maximumName && !$0.isEmpty ? UserName($0) : nil }
     }
 }

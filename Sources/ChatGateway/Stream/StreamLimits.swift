@@ -26,6 +26,7 @@ final class StreamLimits: Sendable {
     let metrics: GatewayMetrics
     private let maximum: Atomic<Int>
     private let count = Atomic(0)
+    private let ending = Atomic(0)
     private let draining = Atomic(false)
     private let clients: Mutex<Clients>
     private let clock: @Sendable () -> UInt64
@@ -49,6 +50,11 @@ final class StreamLimits: Sendable {
 
     /// Streams that the node holds now.
     var streamCount: Int { count.load(ordering: .relaxed) }
+
+    /// Streams that were told to end, or refused, and are not closed yet.
+    var endingCount: Int { ending.load(ordering: .relaxed) }
+
+    func endingChanged(by change: Int) { ending.add(change, ordering: .relaxed) }
 
     /// Whether the node is stopping.
     var isDraining: Bool { draining.load(ordering: .relaxed) }

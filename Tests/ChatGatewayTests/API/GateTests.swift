@@ -24,7 +24,8 @@ import Testing
         let lobby = try #require(Room("lobby"))
         let shared = Gate.Shared(
             lane: { request, body, _, _, writer in
-                let text = "\(request.path ?? "") has \(body.readableBytes)\r\n"
+                let filler = request.path == "/long" ? String(repeating: "x", count: 10_000) : ""
+                let text = "\(filler)\(request.path ?? "") has \(body.readableBytes)\r\n"
                 writer.write(HTTPResponse(status: .ok), ByteBuffer(string: text))
             },
             posting: MessagePosting(
@@ -68,6 +69,25 @@ import Testing
 
     private static func post(_ path: String, length: Int) -> String {
         "POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Length: \(length)\r\n\r\n"
+    }
+
+    /// Flushes within a write, as TLS does, so that the channel is writable again before all is written.
+    private final class Flusher: ChannelOutboundHandler {
+        typealias OutboundIn = ByteBuffer
+
+        func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+            context.writeAndFlush(data, promise: promise)
+            context.pipeline.fireChannelWritabilityChanged()
+        }
+    }
+
+    @Test func `an answer is written whole before the next request is looked at`() throws {
+        try channel.pipeline.syncOperations.addHandler(Flusher(), position: .first)
+        try receive(Self.post("/long", length: 0) + Self.post("/2", length: 0) + "nonsense\r\n\r\n")
+        let written = try written()
+        #expect(written.prefix(1) == ["200"])
+        #expect(written.dropFirst().first?.hasSuffix("x/long has 0") == true, "\(written.map { $0.prefix(40) })")
+        #expect(written.dropFirst(2).prefix(3) == ["200", "/2 has 0", "400"])
     }
 
     @Test func `requests of one packet are answered one after the other`() throws {

@@ -98,4 +98,17 @@ import Testing
         for name in ["", String(repeating: "x", count: 1_025)] { register.left(a, name, now: 0) }
         #expect(said(&register) == ["a 0 "])
     }
+
+    @Test func `names that look alike are two users, as they are in Redis`() {
+        var register = PresenceRegister(grace: 10)
+        register.joined(a, "e\u{301}")
+        #expect(said(&register) == ["a 1 e\u{301}:1"])
+        register.joined(a, "\u{E9}")
+        register.left(a, "e\u{301}", now: 0)
+        register.expire(now: 10)
+        let users = register.take().flatMap(\.users)
+        #expect(users.count == 2)
+        #expect(users.contains { $0.name.utf8.count == 3 && $0.streams == 0 })
+        #expect(users.contains { $0.name.utf8.count == 2 && $0.streams == 1 })
+    }
 }

@@ -130,7 +130,13 @@ struct AdminRoutes: Sendable {
         guard let name = try body.text(.room), let room = Room(name) else { throw Problem.badRoom }
         guard let bytes = body.value(.message) else { throw Problem.badRequest("There is no “message”") }
         guard bytes.readableBytes <= limit else { throw Problem.contentTooLarge(limit) }
-        let (status, message) = try await publisher.publish(bytes, to: room, from: nil)
+        let (status, message) = try await publisher.publish(
+            bytes,
+            to: room,
+            from: nil,
+            // An operator is nobody's own voice.
+            origin: Origin(stream: nil, isAnonymous: true)
+        )
         return Self.answer(status, message)
     }
 
