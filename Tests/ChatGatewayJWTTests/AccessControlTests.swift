@@ -18,7 +18,7 @@ import Testing
             clock: clock.now
         )
         var access = Access(authorizer: authorizer, tickets: store)
-        access.resumeSecret = secret
+        access.resumeSecret = { secret }
         return AccessControl(access, clock: clock.now)
     }
 

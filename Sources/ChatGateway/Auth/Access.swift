@@ -12,10 +12,11 @@ public struct Access: Sendable {
     ///
     /// With it a POST must come from a page of the gateway's own origin. Default: none.
     public var cookie: String?
-    /// What the keys are made from that sign resume tokens, the same on all nodes, at least 32 bytes.
+    /// Gives what the keys are made from that sign resume tokens, the same on all nodes, at least 32 bytes.
     ///
-    /// Default: a random one that nodes share through ``tickets``.
-    public var resumeSecret: [UInt8]?
+    /// Asked whenever one is signed or checked; another secret ends the tokens of the one before. Default, and where it
+    /// gives none: a random one that nodes share through ``tickets``.
+    public var resumeSecret: @Sendable () -> [UInt8]? = { nil }
 
     /// Makes access rules.
     public init(authorizer: any Authorizer, tickets: any TicketStore) {

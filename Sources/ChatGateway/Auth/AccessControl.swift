@@ -22,7 +22,7 @@ final class AccessControl: Service {
     let access: Access
     /// Whether the public listener itself speaks TLS.
     let isTLS: Bool
-    let resumes = ResumeTokens()
+    private let signers = ResumeTokens()
     /// Who may not come back yet.
     let bars: Bars
     let metrics: GatewayMetrics
@@ -41,15 +41,10 @@ final class AccessControl: Service {
         self.metrics = metrics
         self.isTLS = isTLS
         self.clock = clock
-        if let secret = access.resumeSecret { resumes.adopt(secret) }
     }
 
     /// Keeps the node's secret that of all nodes.
     func run() async throws {
-        guard access.resumeSecret == nil else {
-            try? await gracefulShutdown()
-            return
-        }
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 let isKnown = await self.exchange()
@@ -58,8 +53,15 @@ final class AccessControl: Service {
         }
     }
 
+    /// What signs and checks resume tokens now.
+    var resumes: ResumeTokens {
+        if let secret = access.resumeSecret() { signers.keepOnly(secret) }
+        return signers
+    }
+
     /// Learns the secret of all nodes; a node that has one already proposes it, so that it outlives Redis's data.
     func exchange() async -> Bool {
+        guard access.resumeSecret() == nil else { return true }
         lastExchange.withLock { $0 = .now }
         var generator = SystemRandomNumberGenerator()
         let proposed =
@@ -75,7 +77,7 @@ final class AccessControl: Service {
 
     /// Learns the secret where that may help: whoever sends forged tokens cannot have it asked for at will.
     func exchangeIfDue() async throws(Unavailable) {
-        guard access.resumeSecret == nil else { return }
+        guard access.resumeSecret() == nil else { return }
         let isDue = lastExchange.withLock { last in last.map { ContinuousClock.now - $0 >= .seconds(1) } ?? true }
         guard isDue || resumes.secret == nil else { return }
         guard await exchange() else { throw Unavailable() }

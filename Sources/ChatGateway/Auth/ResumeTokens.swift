@@ -45,6 +45,13 @@ final class ResumeTokens: Sendable {
     /// The newest first.
     private let keys = Mutex<[Key]>([])
 
+    /// Signs and checks with this secret alone from now on.
+    func keepOnly(_ secret: [UInt8]) {
+        keys.withLock { keys in
+            if keys.count != 1 || keys[0].secret != secret { keys = [Key(secret)] }
+        }
+    }
+
     /// The secret that signs now; nil while there is none.
     var secret: [UInt8]? { keys.withLock { $0.first?.secret } }
 

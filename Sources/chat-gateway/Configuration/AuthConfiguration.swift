@@ -79,15 +79,21 @@ struct AuthConfiguration: Sendable {
     }
 
     /// Who may do what.
-    func access(judgedBy authorizer: JWTAuthorizer, tickets: any TicketStore) -> Access {
+    func access(
+        judgedBy authorizer: JWTAuthorizer,
+        tickets: any TicketStore,
+        resumeSecret: @escaping @Sendable () -> [UInt8]?
+    ) -> Access {
         var access = Access(authorizer: authorizer, tickets: tickets)
         access.anonymous.read = anonymousRead.compactMap { RoomPattern($0) }
         access.anonymous.write = anonymousWrite.compactMap { RoomPattern($0) }
         access.cookie = cookie
+        access.resumeSecret = resumeSecret
         return access
     }
 
-    private func secretBytes() throws(Flaw) -> [UInt8]? {
+    /// The secret itself; nil where none is configured.
+    func secretBytes() throws(Flaw) -> [UInt8]? {
         guard let secretFile else { return secret.map { Array($0.utf8) } }
         var bytes = try Self.bytes(of: secretFile, "jwt-secret-file")
         // Editors end a file with a line feed, which is not part of the secret.

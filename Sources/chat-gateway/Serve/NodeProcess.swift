@@ -21,7 +21,7 @@ struct NodeProcess {
             configuration: configuration,
             live: reloading.live,
             tls: reloading.tls,
-            authorizer: reloading.authorizer,
+            auth: reloading.auth,
             loops: loops,
             logger: logger
         )

@@ -1,5 +1,4 @@
 import ChatGateway
-import ChatGatewayJWT
 import ChatGatewayRedis
 import Logging
 import NIOCore
@@ -10,7 +9,7 @@ struct NodeService: Service, CustomStringConvertible {
     let configuration: ServeConfiguration
     let live: LiveConfiguration
     let tls: ProcessTLS
-    let authorizer: JWTAuthorizer?
+    let auth: ProcessAuth
     let loops: any EventLoopGroup
     let logger: Logger
     private let metrics = ProcessMetrics.registry()
@@ -57,8 +56,7 @@ struct NodeService: Service, CustomStringConvertible {
         rates: any RateLimiter,
         signals: any SignalPlane & PresencePlane
     ) async throws {
-        let auth = self.configuration.auth
-        let access = authorizer.map { auth.access(judgedBy: $0, tickets: tickets) }
+        let access = auth.access(tickets: tickets)
         let configuration = configuration.gateway
         let gateway = Gateway(
             configuration: live,

@@ -1,5 +1,4 @@
 import ChatGateway
-import ChatGatewayJWT
 import Logging
 
 /// Reads the configuration anew while the node runs, and takes over what can change.
@@ -14,8 +13,8 @@ struct Reloading: Sendable {
     let live: LiveConfiguration
     /// What was read from the files of certificates.
     let tls: ProcessTLS
-    /// What judges tokens; nil where everybody may do everything.
-    let authorizer: JWTAuthorizer?
+    /// What tokens are judged by.
+    let auth: ProcessAuth
     /// From which level on is logged.
     let threshold: LogThreshold
     let logger: Logger
@@ -26,17 +25,17 @@ struct Reloading: Sendable {
         tls.reload(logger: logger)
         let reading = await ConfigurationReading(flags: flags, environment: environment)
         let next: ServeConfiguration
-        let keys: [VerificationKey]?
+        let keys: ProcessAuth.Keys?
         do {
             next = try reading.get()
-            keys = next.auth.mode == .jwt ? try await next.auth.keys() : nil
+            keys = try await auth.read(next.auth)
             try live.reload(next.gateway)
         } catch {
             let reason = "\(error)".split(separator: "\n").joined(separator: "; ")
             return logger.error("Configuration not reloaded, nothing has changed", metadata: ["reason": "\(reason)"])
         }
         threshold.level = next.logLevel
-        if let authorizer, let keys { await authorizer.replaceKeys(with: keys) }
+        if let keys { await auth.take(keys) }
         for warning in reading.warnings { logger.warning("\(warning)") }
         let fixed = Setting.all.filter { !$0.isLive && !$0.isSame(started, next) }.map(\.name)
         if !fixed.isEmpty {

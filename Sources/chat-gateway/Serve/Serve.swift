@@ -33,7 +33,7 @@ struct Serve: AsyncParsableCommand {
             started: configuration,
             live: LiveConfiguration(configuration.gateway),
             tls: tls,
-            authorizer: try await configuration.auth.authorizer(logger: logger),
+            auth: try await ProcessAuth(configuration.auth, logger: logger),
             threshold: threshold,
             logger: logger
         )
