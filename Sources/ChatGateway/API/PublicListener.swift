@@ -13,7 +13,7 @@ import Glibc
 /// Accepts connections until the node stops; then each answers what it was asked, and closes.
 ///
 /// A connection is taken in on its loop alone. That no task hears of it saves two changes of thread.
-struct PublicListener: Service {
+struct PublicListener: Service, CustomStringConvertible {
     /// Connections that may wait to be accepted: a short queue would turn a burst of reconnects away.
     private static let backlog: Int32 = 4096
     /// Connections accepted before the loop turns to those it has.
@@ -31,6 +31,9 @@ struct PublicListener: Service {
     let eventLoopGroup: any EventLoopGroup
     let logger: Logger
     let onRunning: @Sendable (_ port: Int) async -> Void
+
+    /// What runs services writes this into logs.
+    var description: String { "PublicListener" }
 
     func run() async throws {
         let quiescing = ServerQuiescingHelper(group: eventLoopGroup)

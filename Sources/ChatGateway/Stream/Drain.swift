@@ -3,10 +3,13 @@ import NIOCore
 import ServiceLifecycle
 
 /// Ends a stopping node's streams, evenly spread, so that their listeners do not reach the other nodes all at once.
-struct Drain: Service {
+struct Drain: Service, CustomStringConvertible {
     let fanout: Fanout
     let requests: RequestsUnderWay
     let duration: TimeAmount
+
+    /// What runs services writes this into logs.
+    var description: String { "Drain" }
 
     func run() async throws {
         try await gracefulShutdown()
@@ -25,9 +28,12 @@ struct Drain: Service {
 }
 
 /// Says that the node is going, before anything of it stops.
-struct Farewell: Service {
+struct Farewell: Service, CustomStringConvertible {
     let limits: StreamLimits
     let logger: Logger
+
+    /// What runs services writes this into logs.
+    var description: String { "Farewell" }
 
     func run() async throws {
         try await gracefulShutdown()
