@@ -109,8 +109,8 @@ import Testing
     @Test func `users are the same on all nodes, and those of a killed node leave once`() async throws {
         try await RedisServer.with { redis in
             let options = ["--presence-grace", "500ms"]
-            let a = try await GatewayProcess(["--node", "a"] + options, redis: redis)
-            let b = try await GatewayProcess(["--node", "b"] + options, redis: redis)
+            let a = try await GatewayProcess(["--node", "a", "--presence", "on"] + options, redis: redis)
+            let b = try await GatewayProcess(["--node", "b", "--presence", "on"] + options, redis: redis)
             let watcher = try await open(a, "watcher")
             #expect(try await told(watcher).joined == ["watcher"])
             let ann = [try await open(a, "ann"), try await open(b, "ann")]
@@ -136,8 +136,8 @@ import Testing
         async throws
     {
         try await RedisServer.with { redis in
-            let a = try await GatewayProcess(["--node", "a", "--drain", "200ms"], redis: redis)
-            let b = try await GatewayProcess(["--node", "b"], redis: redis)
+            let a = try await GatewayProcess(["--node", "a", "--presence", "on", "--drain", "200ms"], redis: redis)
+            let b = try await GatewayProcess(["--node", "b", "--presence", "on"], redis: redis)
             let watcher = try await open(b, "watcher")
             let ann = try await open(a, "ann")
             try await eventually("both are there", within: .seconds(20)) {
