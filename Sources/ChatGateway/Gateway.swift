@@ -22,51 +22,6 @@ public struct Gateway: Service {
     private let secure: (@Sendable (any Channel) throws -> Void)?
     private let onRunning: @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void
 
-    /// Makes a node whose configuration does not change.
-    ///
-    /// - Parameters:
-    ///   - configuration: Every knob; the values are taken as they are.
-    ///   - broker: What carries messages to other nodes. The gateway runs it.
-    ///   - access: Who may do what. Default: everybody everything.
-    ///   - control: What carries operators' commands to other nodes. Default: nothing, the node is alone.
-    ///   - rates: What counts messages on all nodes. Default: this node's own memory.
-    ///   - signals: What carries to other nodes who types and who is there. Default: nothing, the node is alone.
-    ///   - metrics: What keeps the node's counts; with a ``PrometheusMetrics`` the ops listener has `/metrics`. Default: what
-    ///     the process has set up.
-    ///   - eventLoopGroup: The loops that hold the streams.
-    ///   - logger: Where to log.
-    ///   - onRunning: Called once both listeners accept connections, with their ports.
-    ///   - secure: Adds to the empty pipeline of a connection to the public listener what comes between socket and HTTP,
-    ///     such as TLS; where it throws, the connection is closed. Called on the connection's loop, once for each.
-    ///     Default: none. With it a stream has at most 96 KiB under way, or one frame: they are its own copy.
-    public init(
-        configuration: GatewayConfiguration,
-        broker: any Broker,
-        access: Access? = nil,
-        control: any ControlPlane = LocalControlPlane(),
-        rates: any RateLimiter = LocalRateLimiter(),
-        signals: any SignalPlane & PresencePlane = LocalSignalPlane(),
-        metrics: any MetricsFactory = MetricsSystem.factory,
-        eventLoopGroup: any EventLoopGroup,
-        logger: Logger,
-        onRunning: @escaping @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void = { _, _ in },
-        secure: (@Sendable (any Channel) throws -> Void)? = nil
-    ) {
-        self.init(
-            configuration: LiveConfiguration(configuration),
-            broker: broker,
-            access: access,
-            control: control,
-            rates: rates,
-            signals: signals,
-            metrics: metrics,
-            eventLoopGroup: eventLoopGroup,
-            logger: logger,
-            onRunning: onRunning,
-            secure: secure
-        )
-    }
-
     /// Makes a node.
     ///
     /// - Parameters:

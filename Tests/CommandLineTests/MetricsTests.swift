@@ -75,6 +75,19 @@ extension CommandLineTests {
                 #expect(all.contains { $0.name == "process_cpu_seconds_total" && $0.value > 0 })
                 #expect(!all.contains { $0.labels.values.contains { $0.contains("secret") } })
 
+                // What a room said before anybody listened to it has to come from the broker.
+                for text in ["old", "new"] {
+                    try await connection.post("/rooms/other/messages", "{\"text\":\"\(text)\"}")
+                    #expect(try await connection.answer().status == 201)
+                }
+                try await connection.request("GET", "/rooms/other/messages")
+                let list = try await connection.answer().body
+                let cursor = try #require(list.firstMatch(of: /"first":"([^"]+)"/)).output.1
+                let late = try await Listener(node.url + "/rooms/other/events?last_event_id=\(cursor)")
+                try await late.line(with: #""text":"new""#)
+                let opened = try await Self.scrape(node)
+                #expect(value("streams_opened_total", ["from": "broker"], opened) == 1)
+
                 await redis.kill()
                 try await eventually("the loss is counted") {
                     let now = try await Self.scrape(node)

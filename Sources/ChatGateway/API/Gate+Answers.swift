@@ -97,12 +97,11 @@ extension Gate {
 
     private func endAnswer(_ write: (ChannelHandlerContext, EventLoopPromise<Void>?) -> Void) {
         guard let context else { return }
-        // Before the write: when the socket takes that, the next request begins within.
         let wasUnderWay = present?.isUnderWay ?? false
         present = nil
         let next = machine.answered(isLast: isLastAnswer)
         restartTimer()
-        // What TLS flushes in between makes the channel writable before all of the answer is written.
+        // The next request must not begin within the write, where the socket takes some and TLS flushes in between.
         let wasGoingOn = isGoingOn
         isGoingOn = true
         if next == .goOn {

@@ -44,11 +44,15 @@ final class ResumeTokens: Sendable {
 
     /// The newest first.
     private let keys = Mutex<[Key]>([])
+    /// The secret that was given, and holds alone.
+    private let given = Mutex<[UInt8]?>(nil)
 
-    /// Signs and checks with this secret alone from now on.
-    func keepOnly(_ secret: [UInt8]) {
-        keys.withLock { keys in
-            if keys.count != 1 || keys[0].secret != secret { keys = [Key(secret)] }
+    /// Signs and checks with this secret alone from now on; nil ends one that was given before.
+    func give(_ secret: [UInt8]?) {
+        given.withLock { given in
+            guard given != secret else { return }
+            given = secret
+            keys.withLock { $0 = secret.map { [Key($0)] } ?? [] }
         }
     }
 

@@ -16,7 +16,7 @@ final class StreamLoop {
     private(set) var rooms: [Room: LoopRoom] = [:]
     private(set) var streams: [StreamHandler] = []
     /// Streams that could not be opened at once, and some of them that are no longer opening.
-    private var openings: [StreamHandler] = []
+    var openings: [StreamHandler] = []
     private var rota = Rota()
 
     /// Messages written to streams since the start.
@@ -36,21 +36,17 @@ final class StreamLoop {
     private var isTicking = false
 
     let passes: Passes
-    private var segments = SegmentBudget()
+    var segments = SegmentBudget()
 
     /// Streams whose listeners are ahead of the node, until the broker has been asked and while it is.
-    private var toAsk: [StreamHandler] = []
-    private var asking: [StreamHandler] = []
+    var toAsk: [StreamHandler] = []
+    var asking: [StreamHandler] = []
 
     /// Streams that were told to end and are not closed yet.
     var endingCount = 0 {
         didSet { fanout.endingChanged(by: endingCount - oldValue) }
     }
-    private var drained: EventLoopPromise<Void>?
-    private static let drainStep = TimeAmount.milliseconds(50)
-
-    /// Messages of one page; its bytes are bounded too.
-    private static let pageCount = 2_000
+    var drained: EventLoopPromise<Void>?
 
     init(eventLoop: any EventLoop, fanout: Fanout, settings: StreamSettings) {
         self.eventLoop = eventLoop
@@ -257,77 +253,6 @@ extension StreamLoop {
     }
 }
 
-// MARK: Asking the broker
-
-extension StreamLoop {
-    /// A stream stands still until a page has been read that goes on behind a position.
-    func wait(_ stream: StreamHandler, for room: LoopRoom, after base: Position) {
-        stream.isWaiting = true
-        room.waiting.append(stream)
-        readPage(of: room, after: base)
-    }
-
-    /// Has a page read that goes on behind a position, or behind a lower one that another stream wants.
-    func readPage(of room: LoopRoom, after base: Position = .last) {
-        room.lowest = min(room.lowest, base)
-        guard !room.isReading, room.lowest < room.log.start else { return }
-        room.isReading = true
-        let range = ReadRange(after: room.lowest, through: room.log.start, limit: Self.pageCount)
-        fanout.read(range, of: room.room, for: index)
-    }
-
-    func search(_ range: ReadRange, in room: LoopRoom) {
-        guard room.searches.insert(range).inserted else { return }
-        fanout.read(range, of: room.room, for: index)
-    }
-
-    /// Returns whether streams that are opening may go on.
-    private func received(_ page: Page?, _ range: ReadRange, of room: LoopRoom) -> Bool {
-        let isOfPresent = page?.timeline.epoch == timeline?.epoch
-        if range.end == .newest {
-            room.searches.remove(range)
-            guard let page, isOfPresent else { return false }
-            for stream in openings { stream.found(page, range, in: room) }
-            return true
-        }
-        room.isReading = false
-        // Where the broker did not answer, the next tick asks again.
-        guard let page, isOfPresent else { return false }
-        segments.install(RoomLog(page, of: range), in: room, at: tick)
-        for stream in room.release() {
-            stream.isWaiting = false
-            stream.advance()
-        }
-        return true
-    }
-
-    /// Asks the broker how far it is, on behalf of a stream whose listener is ahead of the node.
-    func askTop(for stream: StreamHandler) {
-        guard !toAsk.contains(where: { $0 === stream }), !asking.contains(where: { $0 === stream }) else { return }
-        toAsk.append(stream)
-        askNow()
-    }
-
-    private func askNow() {
-        guard asking.isEmpty, !toAsk.isEmpty else { return }
-        swap(&asking, &toAsk)
-        fanout.askTop(for: index)
-    }
-
-    private func received(_ answer: (timeline: Timeline, top: Position)?) -> Bool {
-        // An answer of another history is none: the node crosses to it first, and the stream is placed anew.
-        let asked = asking
-        asking = []
-        if let answer, answer.timeline.epoch == timeline?.epoch {
-            for stream in asked { stream.opening?.top = answer.top }
-            askNow()
-            return true
-        }
-        toAsk += asked
-        return false
-    }
-}
-
 // MARK: Passes
 
 extension StreamLoop {
@@ -365,6 +290,7 @@ extension StreamLoop {
     }
 
     private func measure(_ room: LoopRoom) {
+        guard room.unmeasured != nil else { return }
         let now = fanout.wallClock()
         room.forEachMeasured { metrics.delivered(after: now - min(now, $0.milliseconds)) }
     }
@@ -382,34 +308,5 @@ extension StreamLoop {
                 deliveries: deliveries
             )
         )
-    }
-}
-
-// MARK: Draining
-
-extension StreamLoop {
-    /// Ends all streams, at an even pace over a time; succeeds the promise when the last connection is closed.
-    func drain(over duration: TimeAmount, done: EventLoopPromise<Void>) {
-        drained = done
-        drainStep(DrainPace(count: streams.count, duration: duration), since: eventLoop.now)
-    }
-
-    private func drainStep(_ pace: DrainPace, since start: NIODeadline) {
-        let due = streams.count - pace.remaining(after: eventLoop.now - start)
-        for stream in streams.suffix(max(0, due)).reversed() { stream.end(.draining) }
-        if streams.isEmpty { return finishDrain() }
-        eventLoop.assumeIsolated().scheduleTask(in: Self.drainStep) { self.drainStep(pace, since: start) }
-    }
-
-    /// A stream that was told to end is closed.
-    func ended() {
-        endingCount -= 1
-        finishDrain()
-    }
-
-    private func finishDrain() {
-        guard streams.isEmpty, endingCount == 0 else { return }
-        drained?.succeed()
-        drained = nil
     }
 }

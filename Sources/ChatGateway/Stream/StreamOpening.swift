@@ -54,7 +54,7 @@ struct StreamOpening {
     }
 
     /// Where the first page came from.
-    var origin: GatewayMetrics.Origin {
+    var source: GatewayMetrics.Source {
         guard case .cursor = request.presented else { return .new }
         return hasRead ? .broker : .log
     }

@@ -14,7 +14,7 @@ final class GatewayMetrics: Sendable {
     }
 
     /// Where a stream's first page came from; the raw value is what the metrics call it.
-    enum Origin: String, CaseIterable {
+    enum Source: String, CaseIterable {
         /// The listener presented no cursor.
         case new
         /// From the cursor on, all was in the node's memory.
@@ -26,7 +26,7 @@ final class GatewayMetrics: Sendable {
     private let factory: any MetricsFactory
     private let limits: [Limit: Counter]
     private let posts: [PostResult: Counter]
-    private let opened: [Origin: Counter]
+    private let opened: [Source: Counter]
     private let ended: [EndReason: Counter]
     private let gone: Counter
     private let gaps: [GapReason: Counter]
@@ -68,7 +68,7 @@ final class GatewayMetrics: Sendable {
     func posted(_ result: PostResult) { posts[result]?.increment() }
 
     /// A stream got ready.
-    func opened(from origin: Origin) { opened[origin]?.increment() }
+    func opened(from source: Source) { opened[source]?.increment() }
 
     /// A stream was ended or refused; for no reason of ours where the client has left.
     func ended(_ reason: EndReason?) {

@@ -111,4 +111,18 @@ import Testing
         let first = try await store.sharedSecret(proposed: value)
         #expect(try await store.sharedSecret(proposed: ByteBuffer(string: "other")) == first)
     }
+
+    @Test func `a secret that is given holds alone, and leaves nothing behind when it is taken away`() throws {
+        let tokens = tokens()
+        let grant = try grant()
+        let old = try #require(tokens.token(for: grant, tag: #require(tokens.tag(of: grant))))
+        tokens.give(Array("a given secret of at least 32 bytes".utf8))
+        #expect(tokens.read(old) == .unknownKey)
+        let given = try #require(tokens.token(for: grant, tag: #require(tokens.tag(of: grant))))
+        tokens.give(nil)
+        #expect(tokens.secret == nil)
+        tokens.adopt(secret)
+        #expect(tokens.read(given) == .unknownKey)
+        #expect(tokens.read(old) != .unknownKey)
+    }
 }
