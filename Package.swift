@@ -270,7 +270,7 @@ if Context.environment["CHAT_GATEWAY_FUZZ"] != nil {
                 "ChatGatewayRedis",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
-            path: "Tests/Fuzz",
+            path: "Tests/FuzzTargets",
             exclude: ["Corpus", "Dictionaries"],
         ),
     ]
