@@ -39,6 +39,7 @@ extension Gate {
     func begin(answer: HTTPResponseHead) {
         var head = answer
         complete(&head)
+        addEncoder()
         context?.write(wrapOutboundOut(.head(head)), promise: nil)
     }
 
@@ -81,7 +82,7 @@ extension Gate {
 
     /// Writes a whole answer past the encoder, which would make three writes of it.
     private func write(_ head: ByteBuffer, _ body: ByteBuffer) {
-        guard let front = behindEncoder() else { return endAnswer() }
+        guard let front = pastEncoder() else { return endAnswer() }
         let hasBody = body.readableBytes > 0 && present?.method != .HEAD
         var bytes = head
         if hasBody, body.readableBytes <= Self.copyLimit {

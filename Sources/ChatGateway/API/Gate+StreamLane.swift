@@ -108,14 +108,14 @@ extension Gate {
             try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 1, high: 1))
             setReadSize(GateChannel.readSize)
             // In front of HTTP, behind what encrypts.
-            try pipeline.addHandler(stream, position: .before(codec.encoder))
+            try pipeline.addHandler(stream, position: .before(decoder))
         } catch {
             return context.close(promise: nil)
         }
         self.context = nil
         pipeline.removeHandler(self, promise: nil)
-        pipeline.removeHandler(codec.decoder, promise: nil)
-        pipeline.removeHandler(codec.encoder, promise: nil)
+        pipeline.removeHandler(decoder, promise: nil)
+        if let encoder { pipeline.removeHandler(encoder, promise: nil) }
         stream.begin(head: bytes, request: request, refusal: refusal)
         if hasHeldRead { channel.read() }
     }

@@ -33,7 +33,9 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     let shared: Shared
-    let codec: Codec
+    let decoder: ByteToMessageHandler<HTTPRequestDecoder>
+    /// Nil until an answer comes in pieces, or an upload is invited: a stream never needs it.
+    var encoder: HTTPResponseEncoder?
     /// What holds for the present request.
     var policy: GatePolicy
     var machine: StateMachine
@@ -56,7 +58,7 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
     var present: Present?
     /// Requests begun so far.
     var requestCount: UInt64 = 0
-    /// The encoder's place, before which whole answers are written.
+    /// The decoder's place, from where whole answers are written.
     var front: ChannelHandlerContext?
     var deadline = NIODeadline.distantFuture
     var timer: Scheduled<Void>?
@@ -79,20 +81,14 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
         var path: String { target?.path ?? "" }
     }
 
-    /// The handlers that a stream does without.
-    struct Codec {
-        let encoder: HTTPResponseEncoder
-        let decoder: ByteToMessageHandler<HTTPRequestDecoder>
-    }
-
     /// How long a client may take to notice that its request was refused.
     static let lingerLimit = TimeAmount.seconds(5)
     /// What a connection reads at once while a large body is under way; otherwise its buffer stays small.
     private static let bodyReadSize = 16 * 1024
 
-    init(_ shared: Shared, codec: Codec) {
+    init(_ shared: Shared, decoder: ByteToMessageHandler<HTTPRequestDecoder>) {
         self.shared = shared
-        self.codec = codec
+        self.decoder = decoder
         policy = shared.policy.value
         machine = StateMachine(maximumBody: policy.maximumBody)
     }
@@ -196,6 +192,7 @@ extension Gate {
         switch action {
         case .none: break
         case .invite:
+            addEncoder()
             context?.writeAndFlush(wrapOutboundOut(.head(.init(version: .http1_1, status: .continue))), promise: nil)
         case .open(let head): open(head)
         case .answer(let head, let body): answer(head, body)
@@ -207,8 +204,7 @@ extension Gate {
 
     /// Closes the connection when these bytes, and all that was written before, have left.
     func close(behind bytes: ByteBuffer) {
-        // Past the encoder, which would take them for an answer.
-        guard let context, let front = behindEncoder() else { return }
+        guard let context, let front = pastEncoder() else { return }
         let written = context.eventLoop.makePromise(of: Void.self)
         close(.all, context, behind: written)
         front.writeAndFlush(NIOAny(bytes), promise: written)
@@ -224,9 +220,16 @@ extension Gate {
             }
     }
 
-    /// The encoder's place in the pipeline; what is written there passes the encoder by.
-    func behindEncoder() -> ChannelHandlerContext? {
-        if front == nil { front = try? context?.pipeline.syncOperations.context(handler: codec.encoder) }
+    /// Where bytes are written that the encoder must not take for an answer: it stands behind the decoder.
+    func pastEncoder() -> ChannelHandlerContext? {
+        if front == nil { front = try? context?.pipeline.syncOperations.context(handler: decoder) }
         return front
+    }
+
+    func addEncoder() {
+        guard encoder == nil, let context else { return }
+        let encoder = HTTPResponseEncoder()
+        self.encoder = encoder
+        try? context.pipeline.syncOperations.addHandler(encoder, position: .after(decoder))
     }
 }

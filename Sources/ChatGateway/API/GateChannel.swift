@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// Prepares every accepted connection: HTTP's codec, and the ``Gate`` behind it.
+/// Prepares every accepted connection: HTTP's decoder, and the ``Gate`` behind it.
 ///
 /// ``PublicListener`` accepts and stops; what goes over a connection is the gate's.
 struct GateChannel: Sendable {
@@ -36,16 +36,12 @@ struct GateChannel: Sendable {
             let headBytes = shared.policy.value.limits.headBytes
             limits.maxHeaderFieldSize = headBytes
             limits.maxHeaderListSize = headBytes
-            let codec = Gate.Codec(
-                encoder: HTTPResponseEncoder(),
-                decoder: ByteToMessageHandler(
-                    HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)
-                )
+            let decoder = ByteToMessageHandler(
+                HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)
             )
             let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(codec.encoder)
-            try pipeline.addHandler(codec.decoder)
-            try pipeline.addHandler(Gate(shared, codec: codec))
+            try pipeline.addHandler(decoder)
+            try pipeline.addHandler(Gate(shared, decoder: decoder))
         }
     }
 }
