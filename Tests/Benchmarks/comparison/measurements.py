@@ -28,6 +28,10 @@ class Measurement:
     figures: list[Figure]
     # Whether messages are published.
     publishes: bool = True
+    # Whether the tester has the server's core too.
+    is_wide: bool = False
+    # The servers that it is for; None: all.
+    servers: frozenset[str] | None = None
 
 
 def all_measurements(seconds, listeners, streams, capacity):
@@ -73,7 +77,21 @@ def all_measurements(seconds, listeners, streams, capacity):
                 Figure("deliveries", "deliveries/s", deliveries),
                 Figure("p99", "ms latency, p99", lambda r: percentile(r, "latency", 0.99)),
                 Figure("cost", "µs CPU per delivery", cost, 2),
+                Figure("testerCost", "µs CPU per delivery, the tester's", tester_cost, 2),
             ],
+        ),
+        Measurement(
+            "tester",
+            "the same, the tester on all cores, the server's too",
+            listeners,
+            seconds,
+            ["--rate", "200", "--warm-up", "0s", "--verify"],
+            [
+                Figure("deliveries", "deliveries/s", deliveries),
+                Figure("testerCost", "µs CPU per delivery, the tester's", tester_cost, 2),
+            ],
+            is_wide=True,
+            servers=frozenset({"floor", "embedded"}),
         ),
         Measurement(
             "publish",
@@ -140,6 +158,10 @@ def share(report, place):
     if place >= len(report["servers"]):
         return None
     return 100 * report["servers"][place]["cpuSeconds"] / report["settings"]["window"]
+
+
+def tester_cost(report):
+    return report["tester"]["cpuSeconds"] * 1e6 / max(1, report["listeners"]["deliveries"])
 
 
 def tester_share(report):

@@ -27,7 +27,7 @@ class Runs:
                 options = options + ["--connections", str(PUBLISHERS), "--payload", str(self.payload(kind))]
             server.start()
             record["command"] = self.command(server, measurement.listeners, measurement.seconds, options)
-            record["report"] = self._bench(server, name, record["command"], measurement.seconds)
+            record["report"] = self._bench(server, name, record["command"], measurement.seconds, measurement.is_wide)
             self._check(server, measurement, record["report"])
         except Failure as failure:
             record["failure"] = str(failure)
@@ -58,13 +58,14 @@ class Runs:
         duration = ["--duration", f"{round(seconds * 1000)}ms"]
         return ["--listeners", str(listeners)] + processes + options + duration + server.bench
 
-    def _bench(self, server, name, options, seconds):
+    def _bench(self, server, name, options, seconds, is_wide=False):
         report = self.folder / f"{name}.json"
         report.unlink(missing_ok=True)
         command = [self.gateway, "bench", "--url", server.url, "--json", str(report)] + options
         for pid in server.pids:
             command += ["--pid", str(pid)]
-        tester = Process(command, self.machine.tester_cores, self.folder / f"{name}.txt")
+        cores = self.machine.tester_cores | (self.machine.server_cores if is_wide else set())
+        tester = Process(command, cores, self.folder / f"{name}.txt")
         try:
             tester.child.wait(timeout=seconds + 120)
         except subprocess.TimeoutExpired:

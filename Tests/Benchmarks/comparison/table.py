@@ -29,7 +29,7 @@ class Table:
         runs = self.runs(server.name, measurement.name)
         failures = [r["failure"] for r in runs if "failure" in r]
         if not runs:
-            return "not run"
+            return "-" if measurement.servers else "not run"
         if len(failures) == len(runs):
             return f"failed: {failures[0]}".replace("|", "/") if figure is measurement.figures[0] else "failed"
         value = self.median(server.name, measurement.name, figure.key)
