@@ -5,9 +5,9 @@ package struct Listener: Sendable {
 
     private let child: ChildProcess
 
-    /// Opens a stream and waits for its `ready`.
-    package init(_ url: String) async throws {
-        child = try await ChildProcess("curl", ["-sSN", url])
+    /// Opens a stream, with more of curl's options if need be, and waits for its `ready`.
+    package init(_ url: String, _ options: [String] = []) async throws {
+        child = try await ChildProcess("curl", ["-sSN"] + options + [url])
         let ready = try await child.line(of: .standard) { $0.hasPrefix("data:") && $0.contains("\"node\"") }
         guard let name = ready.firstMatch(of: /"node":"([^"]+)"/) else { throw Unexpected(ready) }
         node = String(name.output.1)

@@ -28,14 +28,23 @@ package final class NginxServer: Sendable {
     }
 
     /// Starts nginx before nodes on these ports, and waits until it answers.
-    package init(ports nodes: [Int]) async throws {
+    package convenience init(ports nodes: [Int]) async throws {
+        try await self.init { port, folder in try Self.site(port: port, nodes: nodes, folder: folder) }
+    }
+
+    /// Starts nginx with a site.conf of the test's, and waits until it answers.
+    ///
+    /// - Parameter site: Makes its text for the port on which plain HTTP is to be listened for; asked again, with another
+    ///   port, where somebody else has taken one meanwhile.
+    /// - Throws: Where nginx does not start, with what it said.
+    package init(site: (Int, NginxFolder) throws -> String) async throws {
         folder = try NginxFolder()
         // Between our asking and nginx's binding somebody else may take the port.
         var attempts = 0
         while true {
             attempts += 1
             let port = try RedisServer.freePort()
-            try folder.write(try Self.site(port: port, nodes: nodes, folder: folder), as: "site.conf")
+            try folder.write(try site(port, folder), as: "site.conf")
             do {
                 let url = "http://127.0.0.1:\(port)"
                 process = Mutex(try await Self.launch(folder, url))
