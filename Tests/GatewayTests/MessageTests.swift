@@ -167,7 +167,10 @@ import Testing
 
     @Test func `the page is asked for again only when it has changed`() async throws {
         try await Node.with { node in
-            for (path, type) in [("/", "text/html"), ("/chat.js", "text/javascript"), ("/chat.css", "text/css")] {
+            for (path, type) in [
+                ("/", "text/html"), ("/chat.js", "text/javascript"), ("/chat.css", "text/css"),
+                ("/client.js", "text/javascript"), ("/client.d.ts", "text/typescript"),
+            ] {
                 let page = try await node.answer("GET", path)
                 #expect(page.status == 200 && page["content-type"]?.hasPrefix(type) == true && !page.body.isEmpty)
                 let tag = try #require(page["etag"])

@@ -4,7 +4,7 @@ import Testing
 
 /// How a node serves the page's files.
 @Suite struct PageFileTests {
-    @Test(arguments: ["/", "/chat.css", "/chat.js"])
+    @Test(arguments: ["/", "/chat.css", "/chat.js", "/client.js", "/client.d.ts"])
     func aFileThatTheBrowserHasIsNotSentAgain(path: String) async throws {
         let node = try await GatewayProcess()
         var request = HTTPClientRequest(url: node.url + path)

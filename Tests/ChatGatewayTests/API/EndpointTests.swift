@@ -6,6 +6,7 @@ import Testing
     @Test(
         arguments: [
             ("/", .page, false), ("/chat.js", .page, false), ("/chat.css", .page, false), ("/chat", .chat, true),
+            ("/client.js", .page, false), ("/client.d.ts", .page, false),
             ("/events", .events, true), ("/events?room=a", .events, true),
             ("/rooms/a%20b/events", .roomEvents("a%20b"), true), ("/rooms//events", .roomEvents(""), true),
             ("/rooms/a/messages", .messages("a"), false), ("/rooms/a/typing", .typing("a"), false),

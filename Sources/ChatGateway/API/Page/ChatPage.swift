@@ -1,10 +1,10 @@
 import NIOCore
 
-/// The chat page that a node serves at `/`: three files that are part of the program.
+/// The chat page that a node serves at `/`, and the module for pages of others: files that are part of the program.
 ///
 /// The page names its files and routes relative to its own address, so that a proxy may put it under a prefix.
 enum ChatPage {
-    /// One file of the page.
+    /// One of the files.
     struct Asset: Sendable {
         /// The path it is served at.
         let path: String
@@ -23,11 +23,17 @@ enum ChatPage {
         }
     }
 
-    /// Every file of the page, the page itself first.
+    /// Every file, the page itself first.
     static let assets = [
         Asset(path: "/", contentType: "text/html; charset=utf-8", bytes: PackageResources.chat_html),
         Asset(path: "/chat.css", contentType: "text/css; charset=utf-8", bytes: PackageResources.chat_css),
         Asset(path: "/chat.js", contentType: "text/javascript; charset=utf-8", bytes: PackageResources.chat_js),
+        Asset(path: "/client.js", contentType: "text/javascript; charset=utf-8", bytes: PackageResources.client_js),
+        Asset(
+            path: "/client.d.ts",
+            contentType: "text/typescript; charset=utf-8",
+            bytes: PackageResources.client_d_ts
+        ),
     ]
 
     /// The value of `Content-Security-Policy` for all of them: nothing from elsewhere, nothing inline.
