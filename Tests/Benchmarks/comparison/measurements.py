@@ -42,8 +42,8 @@ def all_measurements(seconds, listeners, streams, capacity):
             "idle",
             f"{streams:,} idle streams",
             streams,
-            # Two intervals of the comment lines that all but the floor send.
-            3 * seconds,
+            # One interval, at least, of the comment lines that all but the floor send.
+            max(18, 3 * seconds),
             ["--rate", "0"],
             [
                 Figure("memory", "KiB RSS per stream", memory, 2),

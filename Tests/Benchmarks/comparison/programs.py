@@ -4,7 +4,6 @@ import os
 import pathlib
 import shutil
 import subprocess
-import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent.parent
 
@@ -20,9 +19,8 @@ def gateway():
     """The path of an optimised gateway: the one that GATEWAY names, else this checkout's."""
     if named := os.environ.get("GATEWAY"):
         return str(pathlib.Path(named).resolve())
-    build = ["swift", "build", "--configuration", "release", "--product", "chat-gateway"]
-    subprocess.run(build, check=True, stdout=sys.stderr, cwd=ROOT)
-    return str(ROOT / ".build/release/chat-gateway")
+    build = subprocess.run([ROOT / "deploy/build"], check=True, stdout=subprocess.PIPE, text=True)
+    return build.stdout.strip()
 
 
 def compile_c(source, output, *options):
