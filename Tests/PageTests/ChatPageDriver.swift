@@ -12,6 +12,14 @@ struct ChatPageDriver: Sendable {
         try await browser.open("\(url)/\(address.string ?? "")")
         try await waitForConnection()
         try await browser.type(name, into: "#name")
+        // It connects anew under this name.
+        try await browser.pressEnter(in: "#name")
+        try await waitForConnection()
+    }
+
+    /// A page that is open already.
+    init(_ browser: Browser) {
+        self.browser = browser
     }
 
     /// Waits until the page says that it is connected.
@@ -21,7 +29,7 @@ struct ChatPageDriver: Sendable {
 
     /// Waits until the page says that the connection is lost.
     func waitForLoss() async throws {
-        try await browser.wait(until: "document.querySelector('#connection').dataset.state === 'lost'")
+        try await browser.wait(until: "document.querySelector('#connection').dataset.state === 'waiting'")
     }
 
     /// The name of the node that the page is connected to.
@@ -54,6 +62,49 @@ struct ChatPageDriver: Sendable {
     func unsent() async throws -> [String] {
         try await browser.run(
             "return Array.from(document.querySelectorAll('#unsent .text'), (text) => text.textContent)"
+        )
+    }
+
+    /// The room that is shown.
+    func room() async throws -> String {
+        try await browser.run("return document.querySelector('#room').textContent")
+    }
+
+    /// The rooms in the list.
+    func rooms() async throws -> [String] {
+        try await browser.run(
+            "return Array.from(document.querySelectorAll('#rooms .label'), (label) => label.textContent)"
+        )
+    }
+
+    /// How many messages are said to be unread, for each of the rooms in the list.
+    func unread() async throws -> [Int] {
+        try await browser.run(
+            """
+            return Array.from(document.querySelectorAll('#rooms .unread'),
+              (badge) => badge.hidden ? 0 : Number(badge.querySelector('.number').textContent))
+            """
+        )
+    }
+
+    /// The messages with the line that says that new ones begin there.
+    func marked() async throws -> [String] {
+        try await browser.run(
+            """
+            return Array.from(document.querySelectorAll('#messages .new:not([hidden])'),
+              (line) => line.parentElement.querySelector('.text').textContent)
+            """
+        )
+    }
+
+    /// Has somebody else, Bo, say the numbers from 0 on in a room.
+    func post(count: Int, room: String = "general") async throws {
+        try await browser.run(
+            """
+            for (let number = 0; number < \(count); number += 1)
+              await fetch('rooms/\(room)/messages', { method: 'POST', headers: { 'Content-Type': 'application/json' },
+                body: JSON.stringify({ user: 'Bo', text: `${number}` }) })
+            """
         )
     }
 }

@@ -15,11 +15,7 @@ struct HTTPXListener: Sendable {
 
     /// Opens a stream, which ends after so many messages, and waits for its `ready`.
     init(url: String, count: Int) async throws {
-        // Where the test command has put its Python packages.
-        let own = try URL(filePath: GatewayProcess.program()).deletingLastPathComponent()
-            .appending(path: "../../python/bin/python3").path
-        let python = FileManager.default.isExecutableFile(atPath: own) ? own : "python3"
-        process = try await ChildProcess(python, [Fixtures.path("listen.py"), url, "\(count)"])
+        process = try await ChildProcess(TestPython.program(), [Fixtures.path("listen.py"), url, "\(count)"])
         // Without httpx and httpx-sse this throws what Python says about it.
         try await process.line(of: .standard, within: .seconds(20)) { $0.contains(#""event": "ready""#) }
     }

@@ -47,15 +47,24 @@ extension BrowserTests {
                     try await page.waitForLoss()
                     let banner: String = try await browser.run("return document.querySelector('#banner').innerText")
                     #expect(banner.contains("What you write is kept"))
-                    try await page.say("meanwhile")
-                    try await browser.wait(until: "document.querySelector('#unsent .failed')")
-                    #expect(try await page.unsent() == ["meanwhile"])
-                    try await browser.wait(until: "document.querySelector('#unsent .again').offsetWidth > 0")
+                    let texts = ["meanwhile", "second", "third", "not this one", "fourth"]
+                    for text in texts { try await page.say(text) }
+                    #expect(try await page.unsent() == texts)
+                    try await browser.wait(until: "unsent.children[3].querySelector('.discard').offsetWidth")
+                    try await browser.click("#unsent li:nth-child(4) .discard")
                     let again = try await GatewayProcess(port: try node.port, redis: redis)
                     try await page.waitForConnection()
-                    try await page.waitForMessages(2)
-                    #expect(try await page.messages() == ["Ann: before", "Ann: meanwhile"])
+                    try await page.waitForMessages(5)
+                    let sent = ["Ann: before", "Ann: meanwhile", "Ann: second", "Ann: third", "Ann: fourth"]
+                    #expect(try await page.messages() == sent)
                     #expect(try await page.unsent().isEmpty)
+                    let stored: [String] = try await browser.run(
+                        """
+                        const answer = await fetch('rooms/general/messages');
+                        return (await answer.json()).messages.map(({ user, text }) => `${user}: ${text}`)
+                        """
+                    )
+                    #expect(stored == sent)
                     let hidden: Bool = try await browser.run("return document.querySelector('#banner').hidden")
                     #expect(hidden)
                     await again.child.kill()
@@ -72,7 +81,7 @@ extension BrowserTests {
                     // Something else answers in the node's place, and not with a stream.
                     let port = try node.port
                     let proxy = try await StaticServer(folder: "tutorial", port: port)
-                    try await browser.wait(until: "source.readyState === EventSource.CLOSED")
+                    try await proxy.waitForRequest(of: "/events?")
                     try await page.waitForLoss()
                     await proxy.stop()
                     let again = try await GatewayProcess(port: port, redis: redis)

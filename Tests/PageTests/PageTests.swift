@@ -5,13 +5,49 @@ import Testing
 extension BrowserTests {
     /// The chat page on one node.
     @Suite struct PageTests {
-        @Test func aRoomThatIsRefusedIsNotAskedForAgain() async throws {
-            let node = try await GatewayProcess()
+        @Test func aRoomThatCannotBeIsNotAskedFor() async throws {
+            let node = try await GatewayProcess(["--log-level", "debug"])
             try await ChromeDriver.current.withBrowser { browser in
-                try await browser.open("\(node.url)/?room=a%2Fb")
+                for name in ["a%2Fb", "..", String(repeating: "x", count: 129)] {
+                    try await browser.open("\(node.url)/?room=\(name)")
+                    let banner: String = try await browser.run("return document.querySelector('#banner').innerText")
+                    #expect(banner == "A room cannot have this name.")
+                    try await ChatPageDriver(browser).waitForConnection()
+                }
+                #expect(try await ChatPageDriver(browser).rooms() == ["lobby"])
+                try await browser.type("a/b", into: "#join-room")
+                try await browser.pressEnter(in: "#join-room")
+                #expect(try await ChatPageDriver(browser).rooms() == ["lobby"])
+            }
+            #expect(!node.child.text(of: .error).contains("http.status=400"))
+            await node.child.kill()
+        }
+
+        @Test func aRoomThatIsRefusedDoesNotTakeTheOthersAlong() async throws {
+            let issuer = TokenIssuer()
+            let options = ["--auth", "jwt", "--jwt-secret", issuer.published, "--auth-cookie", "token"]
+            let node = try await GatewayProcess(options)
+            try await ChromeDriver.current.withBrowser { browser in
+                try await browser.open("\(node.url)/?room=general")
                 try await browser.wait(until: "document.querySelector('#connection').dataset.state === 'over'")
-                let banner: String = try await browser.run("return document.querySelector('#banner').innerText")
-                #expect(banner == "A room cannot have this name.")
+                var banner: String = try await browser.run("return explanation.innerText")
+                #expect(banner == "You need to sign in to be here.")
+                let token = try issuer.token("ann", read: ["general"], write: ["general"])
+                try await browser.run("document.cookie = 'token=\(token)'")
+                try await browser.click("#reconnect")
+                let page = ChatPageDriver(browser)
+                try await page.waitForConnection()
+                try await browser.type("secret", into: "#join-room")
+                try await browser.pressEnter(in: "#join-room")
+                try await browser.wait(until: "explanation.innerText === 'You may not be in this room.'")
+                try await page.waitForConnection()
+                try await browser.click("a.room[href$=general]")
+                try await browser.wait(until: "banner.hidden")
+                banner = try await browser.run("return explanation.innerText")
+                #expect(banner.isEmpty)
+                try await browser.type("Ann", into: "#name")
+                try await page.say("still here")
+                try await page.waitForMessages(1)
             }
             await node.child.kill()
         }
@@ -52,7 +88,7 @@ extension BrowserTests {
                 try await browser.run(
                     """
                     for (const message of [{ user: ["a"], text: { b: 1 } }, { text: "javascript:1" }, { other: null }])
-                      await fetch(route + '/messages', { method: 'POST', body: JSON.stringify(message),
+                      await fetch(`rooms/${encodeURIComponent(room.textContent)}/messages`, { method: 'POST', body: JSON.stringify(message),
                         headers: { 'Content-Type': 'application/json' } })
                     """
                 )
@@ -62,8 +98,7 @@ extension BrowserTests {
                 #expect(messages[1] == #"["a"]: {"b":1}"#)
                 let elements: Int = try await browser.run("return document.querySelectorAll('img, body script').length")
                 #expect(elements == 0)
-                let shownRoom: String = try await browser.run("return document.querySelector('#room').value")
-                #expect(shownRoom == room)
+                #expect(try await page.room() == room)
                 // Were a hole in the page, the policy would still keep the script from running.
                 try await browser.run(
                     """
@@ -117,9 +152,64 @@ extension BrowserTests {
                     """
                 )
                 #expect(kept == "ni hao")
-                try await browser.pressEnter(in: "#text")
+                // And with a composition of the browser's own, which Enter ends.
+                try await browser.type("", into: "#text")
+                struct Composition: Encodable {
+                    let text: String
+                    let selectionStart = 2
+                    let selectionEnd = 2
+                }
+                struct KeyStroke: Encodable {
+                    let type: String
+                    let key = "Enter"
+                    let code = "Enter"
+                    let windowsVirtualKeyCode = 229
+                }
+                try await browser.devTools("Input.imeSetComposition", Composition(text: "你好"))
+                try await browser.run(
+                    "document.querySelector('#text').onkeydown = (event) => window.wasComposing = event.isComposing"
+                )
+                // What an input method does not let through has this code.
+                try await browser.devTools("Input.dispatchKeyEvent", KeyStroke(type: "rawKeyDown"))
+                try await browser.devTools("Input.dispatchKeyEvent", KeyStroke(type: "keyUp"))
+                let wasComposing: Bool = try await browser.run("return wasComposing")
+                #expect(wasComposing)
+                #expect(try await page.unsent().isEmpty)
+                try await browser.devTools("Input.insertText", ["text": "你好"])
+                try await browser.press(.enter)
                 try await page.waitForMessages(1)
-                #expect(try await page.messages() == ["Ann: ni hao"])
+                #expect(try await page.messages() == ["Ann: 你好"])
+            }
+            await node.child.kill()
+        }
+
+        @Test func addressesBecomeLinksAndNothingElseDoes() async throws {
+            let node = try await GatewayProcess()
+            let texts = [
+                "see https://example.com/a?b=c#d, or (http://example.org/x_(y)).", "https://例え.jp/道。次",
+                "javascript:alert(1) data:text/html,x ftp://example.com www.example.com https://",
+                "https://user@example.com/\u{202E}moc.elpmaxe", #"https://example.com/"onclick="alert(1)"#,
+            ]
+            try await ChromeDriver.current.withBrowser { browser in
+                let page = try await ChatPageDriver(browser, at: node.url, name: "Ann")
+                for text in texts { try await page.say(text) }
+                try await page.waitForMessages(texts.count)
+                #expect(try await page.messages() == texts.map { "Ann: \($0)" })
+                let links: [[String]] = try await browser.run(
+                    """
+                    return Array.from(document.querySelectorAll('#messages .text a'),
+                      (link) => [link.textContent, link.href, link.rel, link.target, ...link.getAttributeNames()])
+                    """
+                )
+                let more = ["noopener noreferrer nofollow", "_blank", "href", "rel", "target", "dir"]
+                let addresses = [
+                    ("https://example.com/a?b=c#d", "https://example.com/a?b=c#d"),
+                    ("http://example.org/x_(y)", "http://example.org/x_(y)"),
+                    ("https://例え.jp/道", "https://xn--r8jz45g.jp/%E9%81%93"),
+                    ("https://user@example.com/", "https://user@example.com/"),
+                    ("https://example.com/", "https://example.com/"),
+                ]
+                #expect(links == addresses.map { [$0.0, $0.1] + more })
             }
             await node.child.kill()
         }

@@ -19,6 +19,11 @@ struct StaticServer: Sendable {
         origin = "http://127.0.0.1:\(port)"
     }
 
+    /// Waits until somebody has asked for an address with this text.
+    func waitForRequest(of text: String) async throws {
+        try await process.line(of: .error, within: .seconds(20)) { $0.contains(text) }
+    }
+
     /// Ends the server.
     func stop() async {
         await process.stop()

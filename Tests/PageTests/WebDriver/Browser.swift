@@ -58,18 +58,47 @@ struct Browser: Sendable {
 
     /// Makes the page's area as large as that of another device.
     func setViewport(width: Int, height: Int) async throws {
-        struct Command: Encodable {
-            struct Metrics: Encodable {
-                let width: Int
-                let height: Int
-                let deviceScaleFactor = 1
-                let mobile: Bool
-            }
-            let cmd = "Emulation.setDeviceMetricsOverride"
-            let params: Metrics
+        struct Metrics: Encodable {
+            let width: Int
+            let height: Int
+            let deviceScaleFactor = 1
+            let mobile: Bool
         }
-        let metrics = Command.Metrics(width: width, height: height, mobile: width < 500)
-        try await driver.send(.POST, "\(path)/goog/cdp/execute", Command(params: metrics))
+        let metrics = Metrics(width: width, height: height, mobile: width < 500)
+        try await devTools("Emulation.setDeviceMetricsOverride", metrics)
+    }
+
+    /// The tab that commands go to.
+    func tab() async throws -> String {
+        try await driver.send(.GET, "\(path)/window", String?.none)
+    }
+
+    /// Opens an address in a new tab in front of the others, and has commands go there.
+    func openTab(_ address: String) async throws {
+        struct Tab: Decodable {
+            let handle: String
+        }
+        let new: Tab = try await driver.send(.POST, "\(path)/window/new", ["type": "tab"])
+        try await show(tab: new.handle)
+        try await open(address)
+    }
+
+    /// Puts a tab in front of the others, and has commands go there.
+    func show(tab: String) async throws {
+        try await driver.send(.POST, "\(path)/window", ["handle": tab])
+        try await devTools("Page.bringToFront", [String: String]())
+    }
+
+    /// The titles of all tabs, also of those in the background.
+    func titles() async throws -> [String] {
+        struct Targets: Decodable {
+            struct Target: Decodable {
+                let title: String
+            }
+            let targetInfos: [Target]
+        }
+        let targets: Targets = try await devTools("Target.getTargets", [String: String]())
+        return targets.targetInfos.map(\.title)
     }
 
     /// Closes the browser.

@@ -1,58 +1,337 @@
-"use strict";
+import { ChatClient } from "./client.js";
 
-const room = new URLSearchParams(location.search).get("room") || "lobby";
-const route = `rooms/${encodeURIComponent(room)}`;
+const defaultRoom = "lobby";
+const pageSize = 50;
+const shownAtMost = 1000;
+const keptAtMost = 200; // Of a room that is not shown.
+const roomsAtMost = 100; // A stream has no more.
+
 const part = (id) => document.getElementById(id);
 const copy = (id) => part(id).content.firstElementChild.cloneNode(true);
-
-const shownAtMost = 1000;
-const shown = new Set();
-const own = new Set();
+const log = part("log");
+const rooms = new Map();
+const drafts = new Map();
+const own = new Set(recall("own"));
+let chat;
+let current;
 let following = true;
-let settling = false;
+let saving;
 
-function receive(message) {
-  if (shown.has(message.id)) return;
-  shown.add(message.id);
-  drafts.get(message.id)?.remove();
-  append(messageItem(message));
-}
-
-function append(item) {
-  part("messages").append(item);
-  part("latest").hidden = following;
-  // A tab in the background has no frames in which to settle.
-  if (part("messages").children.length >= 2 * shownAtMost) trim();
-  settle();
-}
-
-function trim() {
-  const list = part("messages");
-  while (list.children.length > shownAtMost) {
-    shown.delete(list.firstElementChild.dataset.id);
-    list.firstElementChild.remove();
+function recall(key) {
+  try {
+    return JSON.parse(localStorage.getItem(`chat.${key}`)) ?? [];
+  } catch {
+    return [];
   }
 }
+
+function keep(key, value) {
+  try {
+    localStorage.setItem(`chat.${key}`, JSON.stringify(value));
+  } catch {
+    // Storage is switched off or full: what it would hold lives as long as the page.
+  }
+}
+
+class Room {
+  unread = 0;
+  shown = new Map();
+  typists = new Map();
+  written = "";
+  hasMore = false; // Older messages on the server.
+  isDetached = false; // From the newest messages: what comes is counted and not shown.
+  isPlaced = false;
+
+  // `read` is the time of the last message that was read: "" if there was none, nothing if the room is new here.
+  constructor(name, read) {
+    Object.assign(this, { name, read, lists: copy("lists"), entry: copy("entry") });
+    [this.list, this.unsent] = this.lists.children;
+    this.link = this.entry.querySelector(".room");
+    this.link.href = `?${new URLSearchParams({ room: name })}`;
+    this.link.querySelector(".label").textContent = name;
+    this.link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      visit(this);
+    });
+    this.entry.querySelector(".leave").ariaLabel = `Leave ${name}`;
+    this.entry.querySelector(".leave").addEventListener("click", () => leave(this).link.focus());
+  }
+
+  get isWatched() {
+    return this === current && following && !this.isDetached && !document.hidden;
+  }
+
+  receive(message) {
+    if (this.shown.has(message.id)) return;
+    drafts.get(message.id)?.remove();
+    this.stopsTyping(message.user);
+    // Who reads further up shall not lose the place.
+    if (this === current && !following && this.list.childElementCount >= shownAtMost) this.isDetached = true;
+    const item = this.isDetached ? undefined : this.item(message);
+    if (this.isUnread(message)) {
+      if (item && !this.unread && !(this.isWatched && this.isPlaced)) this.mark(item);
+      this.unread += 1;
+      if (item && this === current && this.isPlaced) announce(`${item.sender}: ${item.text}`);
+    }
+    if (item) this.append(item);
+    else settle();
+  }
+
+  isUnread(message) {
+    return !own.has(message.id) && this.read !== undefined && message.time > this.read;
+  }
+
+  tell(text) {
+    const item = copy("notice");
+    item.textContent = text;
+    item.day = this.list.lastElementChild?.day;
+    this.append(item);
+  }
+
+  append(item) {
+    this.hasMore ||= !this.list.firstElementChild;
+    this.list.append(item);
+    dress(item);
+    // A tab in the background has few frames in which to settle.
+    const limit = this === current ? shownAtMost : keptAtMost;
+    if (this.list.childElementCount >= 2 * limit) this.trim(limit);
+    settle();
+  }
+
+  item(message) {
+    const item = messageItem(message);
+    this.shown.set(message.id, item);
+    return item;
+  }
+
+  drop(item) {
+    this.shown.delete(item.message?.id);
+    item.remove();
+  }
+
+  trim(limit) {
+    if (this.list.childElementCount <= limit) return;
+    while (this.list.childElementCount > limit) this.drop(this.list.firstElementChild);
+    this.hasMore = true;
+    dress(this.list.firstElementChild);
+  }
+
+  async loadEarlier() {
+    if (this.isLoading || !this.hasMore) return;
+    this.isLoading = true;
+    const first = Array.from(this.list.children).find((item) => item.message);
+    try {
+      this.prepend(await chat.messages(this.name, { before: first?.message.cursor, limit: pageSize }));
+      if (this === current) watchBeginning();
+    } catch ({ status }) {
+      if (status === 410) this.hasMore = false;
+    }
+    this.isLoading = false;
+    settle();
+  }
+
+  prepend({ messages, more }) {
+    // Of what the stream has brought meanwhile the page has the right place.
+    for (const { id } of messages) if (this.shown.has(id)) this.drop(this.shown.get(id));
+    const bottom = log.scrollHeight - log.scrollTop;
+    this.list.prepend(...messages.map((message) => this.item(message)));
+    for (const item of Array.from(this.list.children).slice(0, messages.length + 1)) dress(item);
+    this.hasMore = more;
+    if (this !== current || following) return;
+    for (; this.list.childElementCount > shownAtMost; this.isDetached = true) this.drop(this.list.lastElementChild);
+    log.scrollTop = log.scrollHeight - bottom;
+  }
+
+  // Begins anew with the newest messages.
+  reload() {
+    for (const item of Array.from(this.list.children)) this.drop(item);
+    this.isDetached = false;
+    this.hasMore = true;
+    this.loadEarlier();
+  }
+
+  mark(item) {
+    if (this.marked) this.marked.querySelector(".new").hidden = true;
+    this.marked = item;
+    if (!item) return;
+    item.querySelector(".new").hidden = false;
+    item.classList.remove("follows");
+  }
+
+  catchUp() {
+    const time = this.list.lastElementChild?.message?.time ?? this.read ?? "";
+    if (!this.unread && time === this.read) return;
+    this.unread = 0;
+    this.read = time;
+    save();
+  }
+
+  readElsewhere(read) {
+    if (!(read > this.read)) return;
+    this.read = read;
+    this.unread = Array.from(this.shown.values()).filter(({ message }) => this.isUnread(message)).length;
+    settle();
+  }
+
+  typing(user) {
+    clearTimeout(this.typists.get(user));
+    this.typists.set(user, setTimeout(() => this.stopsTyping(user), 4000));
+    if (this === current) showTyping();
+  }
+
+  stopsTyping(user) {
+    clearTimeout(this.typists.get(user));
+    if (this.typists.delete(user) && this === current) showTyping();
+  }
+
+  async askWhoIsHere() {
+    this.changes = [];
+    try {
+      const { streams, users } = await chat.presence(this.name);
+      this.people = { streams, names: new Set(users.map(({ user }) => user)) };
+    } catch {
+      this.people = undefined;
+    }
+    const changes = this.changes;
+    this.changes = undefined;
+    for (const change of changes ?? []) this.presence(change);
+    if (this === current) showPeople();
+  }
+
+  presence(change) {
+    this.changes?.push(change);
+    if (this.changes || !this.people) return;
+    this.people.streams = change.streams;
+    for (const user of change.joined) this.people.names.add(user);
+    for (const user of change.left) this.people.names.delete(user);
+    if (this === current) showPeople();
+  }
+}
+
+function problemOfName(name) {
+  const length = new TextEncoder().encode(name).length;
+  // A browser takes dots for a way through folders, however they are written.
+  const isPossible = length > 0 && length <= 128 && !/[/\p{Cc}]/u.test(name) && name !== "." && name !== "..";
+  return isPossible ? "" : refusals[400];
+}
+
+function join(name, read) {
+  if (rooms.has(name)) return rooms.get(name);
+  const room = new Room(name, read);
+  rooms.set(name, room);
+  part("rooms").append(room.entry);
+  chat?.join(name);
+  // Half a list would have other tabs leave the other half.
+  if (chat) saveNow();
+  return room;
+}
+
+// Returns the room that is next to it.
+function leave(room) {
+  const all = Array.from(rooms.values());
+  const next = all[all.indexOf(room) + 1] ?? all[all.indexOf(room) - 1];
+  rooms.delete(room.name);
+  room.entry.remove();
+  chat.leave(room.name);
+  saveNow();
+  if (room === current) visit(next);
+  settle();
+  return next;
+}
+
+// Shows a room and makes it the page's address.
+function visit(room) {
+  if (room !== current) history.pushState(null, "", room.link.href);
+  show(room);
+  part("text").focus();
+}
+
+function show(room, why = "") {
+  if (current) {
+    current.written = part("text").value;
+    part("text").value = room.written;
+    if (current !== room) current.mark();
+    current.link.ariaCurrent = null;
+    current.lists.remove();
+  }
+  current = room;
+  following = true;
+  notice = why;
+  room.link.ariaCurrent = "page";
+  room.isPlaced = false;
+  if (room.isDetached) room.reload();
+  log.append(room.lists);
+  part("room").textContent = room.name;
+  toggleSidebar(false);
+  showTyping();
+  showPeople();
+  showBanner();
+  settle();
+  watchBeginning();
+  if (chat?.state === "online") room.askWhoIsHere();
+}
+
+function showRoomOfAddress() {
+  const asked = new URLSearchParams(location.search).get("room");
+  const problem = asked === null ? "" : problemOfName(asked);
+  const [first] = rooms.values();
+  show(asked !== null && !problem ? join(asked) : first ?? join(defaultRoom), problem);
+}
+
+function save() {
+  saving ??= setTimeout(saveNow, 500);
+}
+
+function saveNow() {
+  clearTimeout(saving);
+  saving = undefined;
+  keep("rooms", Array.from(rooms.values(), ({ name, read }) => ({ name, read })));
+}
+
+addEventListener("pagehide", () => saving && saveNow());
+addEventListener("storage", ({ key }) => {
+  if (key === "chat.own") for (const id of recall("own")) own.add(id);
+  if (key !== "chat.rooms") return;
+  const list = recall("rooms");
+  for (const { name, read } of list) join(name, read).readElsewhere(read);
+  for (const room of rooms.values()) {
+    if (room !== current && !list.some(({ name }) => name === room.name)) leave(room);
+  }
+});
 
 function messageItem(message) {
   const item = copy("message");
-  const user = readable(message.user ?? message.name ?? "somebody");
+  const sender = readable(message.user ?? message.name ?? "somebody");
+  const text = readable(message.text ?? message.message ?? message);
   const time = new Date(message.time);
-  item.dataset.id = message.id;
-  item.classList.toggle("own", own.has(message.id));
-  item.querySelector(".user").textContent = user;
-  item.querySelector(".user").style.setProperty("--hue", hue(user));
-  item.querySelector(".text").textContent = readable(message.text ?? message.message ?? message);
+  const isOwn = own.has(message.id);
+  Object.assign(item, { message, sender, text, time, isOwn });
+  item.classList.toggle("own", isOwn);
+  item.style.setProperty("--hue", hue(sender));
+  item.querySelector(".user").textContent = sender;
+  item.querySelector(".avatar").textContent = Array.from(sender.trim())[0]?.toUpperCase() ?? "?";
+  item.querySelector(".text").append(...linked(text));
   if (!Number.isNaN(time.valueOf())) {
-    const today = time.toDateString() === new Date().toDateString();
-    const clock = { hour: "2-digit", minute: "2-digit" };
     item.querySelector("time").dateTime = message.time;
     item.querySelector("time").title = time.toLocaleString();
-    item.querySelector("time").textContent = today
-      ? time.toLocaleTimeString([], clock)
-      : time.toLocaleString([], { ...clock, month: "short", day: "numeric" });
+    item.querySelector("time").textContent = time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    item.day = time.toLocaleDateString([], { weekday: "long", day: "numeric", month: "long", year: "numeric" });
   }
   return item;
+}
+
+// What depends on the item before it: the day's name, and whether somebody goes on talking.
+function dress(item) {
+  if (!item?.message) return;
+  const before = item.previousElementSibling;
+  item.day ??= before?.day;
+  const isSameDay = item.day === before?.day;
+  item.querySelector(".day").hidden = isSameDay;
+  item.querySelector(".day").textContent = item.day ?? "";
+  const isSoon = item.time - before?.time < 5 * 60_000 && isSameDay;
+  const isSameOne = item.sender === before?.sender && item.isOwn === before.isOwn;
+  item.classList.toggle("follows", isSoon && isSameOne && item.querySelector(".new").hidden);
 }
 
 function readable(value) {
@@ -65,41 +344,128 @@ function hue(name) {
   return sum;
 }
 
-function tell(text) {
-  const item = copy("notice");
-  item.textContent = text;
-  append(item);
+// Text with its web addresses as links. Characters that hide or turn what is read end an address.
+function linked(text) {
+  const pattern = /(\bhttps?:\/\/[^\s<>"\p{Cc}\p{Cf}。，、；：！？）」』】》]+)/u;
+  return text.split(pattern).flatMap((piece, index) => {
+    if (index % 2 === 0) return [piece];
+    let tail = piece.match(/[.,;:!?'*_~)\]}]*$/)[0];
+    // A bracket that was opened inside belongs to it.
+    if (tail.startsWith(")") && piece.includes("(")) tail = tail.slice(1);
+    const address = piece.slice(0, piece.length - tail.length);
+    if (!URL.canParse(address)) return [piece];
+    const link = document.createElement("a");
+    Object.assign(link, { href: address, rel: "noopener noreferrer nofollow", target: "_blank", dir: "ltr" });
+    link.textContent = address;
+    return [link, tail];
+  });
 }
 
-// Once per frame, however many messages came.
+// Once per frame, however many messages came; a tab in the background has no frames.
+let isSettling = false;
 function settle() {
-  if (settling) return;
-  settling = true;
-  requestAnimationFrame(() => {
-    settling = false;
-    trim();
-    if (!following) return;
-    part("log").scrollTop = part("log").scrollHeight;
-    part("latest").hidden = true;
-  });
+  if (isSettling) return;
+  isSettling = true;
+  if (document.hidden) setTimeout(settled, 250);
+  else requestAnimationFrame(settled);
+}
+
+function settled() {
+  isSettling = false;
+  part("earlier").hidden = !current.hasMore;
+  if (!current.isPlaced && current.list.firstElementChild) place();
+  if (following && !current.isDetached) {
+    current.trim(shownAtMost);
+    log.scrollTop = log.scrollHeight;
+  }
+  if (current.isWatched) current.catchUp();
+  showUnread();
+}
+
+// Where unread messages begin, or at the end.
+function place() {
+  current.isPlaced = true;
+  following = true;
+  if (!current.unread || !current.marked) return;
+  current.marked.scrollIntoView();
+  following = isAtEnd();
+}
+
+function showUnread() {
+  let sum = 0;
+  for (const { link, unread } of rooms.values()) {
+    showNumber(link.querySelector(".unread"), unread);
+    sum += unread;
+  }
+  showNumber(part("elsewhere"), sum - current.unread);
+  const title = `${sum ? `(${sum}) ` : ""}${current.name} · Chat`;
+  if (document.title !== title) document.title = title;
+  const count = current.unread;
+  part("latest-text").textContent = count ? `${count} new ${count === 1 ? "message" : "messages"}` : "Newest messages";
+  part("latest").hidden = following && !current.isDetached;
+  part("empty").hidden = current.hasMore || current.lists.querySelector("li");
+}
+
+function showNumber(badge, number) {
+  const text = number > 99 ? "99+" : `${number}`;
+  badge.hidden = !number;
+  if (badge.firstElementChild.textContent !== text) badge.firstElementChild.textContent = text;
+}
+
+function isAtEnd() {
+  return log.scrollHeight - log.scrollTop - log.clientHeight < 40;
 }
 
 // Only moving up stops the following: new messages can take the end out of sight before this runs.
 let scrolledTo = 0;
-part("log").addEventListener("scroll", () => {
-  const { scrollTop, scrollHeight, clientHeight } = part("log");
-  const atEnd = scrollHeight - scrollTop - clientHeight < 40;
-  if (atEnd) part("latest").hidden = true;
-  if (atEnd || scrollTop < scrolledTo) following = atEnd;
-  scrolledTo = scrollTop;
+log.addEventListener("scroll", () => {
+  if (isAtEnd() || log.scrollTop < scrolledTo) following = isAtEnd();
+  scrolledTo = log.scrollTop;
+  settle();
 });
 
 part("latest").addEventListener("click", () => {
   following = true;
+  if (current.isDetached) current.reload();
+  log.focus();
   settle();
 });
 
-new ResizeObserver(settle).observe(part("log"));
+const beginning = new IntersectionObserver(([entry]) => entry.isIntersecting && current.loadEarlier(), {
+  root: log,
+  rootMargin: "300px",
+});
+
+// Tells anew whether it is in sight.
+function watchBeginning() {
+  beginning.disconnect();
+  beginning.observe(part("earlier"));
+}
+
+part("earlier").addEventListener("click", () => {
+  log.focus();
+  current.loadEarlier();
+});
+
+new ResizeObserver(settle).observe(log);
+document.addEventListener("visibilitychange", settled);
+
+// Of a crowd of messages only the number, and that not often, so that who listens can follow.
+let heard = [];
+let announcing;
+function announce(text) {
+  heard.push(text);
+  announcing ??= setTimeout(announceAll, 1000);
+}
+
+function announceAll() {
+  announcing = undefined;
+  if (!heard.length) return;
+  const isCrowd = heard.length > 3;
+  part("announcer").textContent = isCrowd ? `${heard.length} new messages` : heard.join("\n");
+  if (isCrowd) announcing = setTimeout(announceAll, 10_000);
+  heard = [];
+}
 
 const reasons = {
   overloaded: "The server is full at the moment.",
@@ -108,7 +474,7 @@ const reasons = {
   draining: "The server is being restarted.",
   slow: "This connection was too slow.",
   expired: "Your permission to be here has ended.",
-  kicked: "You were asked to leave this room.",
+  kicked: "You were asked to leave.",
 };
 const refusals = {
   204: reasons.kicked,
@@ -121,159 +487,172 @@ const gaps = {
   slow: "This connection was too slow: some messages are missing here.",
 };
 
-let source;
-let cursor;
-let failures = 0;
-let restartTimer;
-let farewell;
+let explanation = "";
+let notice = "";
 
 function connect() {
-  const query = new URLSearchParams({ history: "50" });
-  if (cursor) query.set("last_event_id", cursor);
-  source = new EventSource(`${route}/events?${query}`);
-  source.addEventListener("ready", (event) => {
-    cursor = event.lastEventId;
-    failures = 0;
-    farewell = undefined;
-    show("online", "Connected");
-    part("connection").title = JSON.parse(event.data).node;
-    for (const draft of drafts.values()) draft.connected();
-  });
-  source.addEventListener("message", (event) => {
-    cursor = event.lastEventId;
-    receive(JSON.parse(event.data));
-  });
-  source.addEventListener("gap", (event) => {
-    cursor = event.lastEventId;
+  const former = chat;
+  const url = new URL(".", location).href;
+  const client = new ChatClient({ url, rooms: rooms.keys(), user: userName(), history: pageSize });
+  chat = client;
+  for (const [type, react] of Object.entries(reactions)) {
+    client.addEventListener(type, (event) => client === chat && react(event.detail, event));
+  }
+  become(client);
+  // The former one goes when nothing can fall between the two.
+  client.addEventListener("ready", () => former?.close(), { once: true });
+  for (const draft of drafts.values()) {
+    former?.discard(draft.id);
+    draft.send();
+  }
+}
+
+const reactions = {
+  state: become,
+  ready({ node }) {
+    part("connection").title = node;
+    current.askWhoIsHere();
+    watchBeginning();
+  },
+  message: (message, { cursor }) => rooms.get(message.room)?.receive({ ...message, cursor }),
+  gap({ room, reason }) {
     for (const draft of drafts.values()) draft.missed();
-    tell(gaps[JSON.parse(event.data).reason] ?? "Some messages are missing here.");
-  });
-  source.addEventListener("bye", (event) => {
-    const { reason, reconnect } = JSON.parse(event.data);
-    if (reconnect) {
-      farewell = reasons[reason];
-      return;
-    }
-    source.close();
-    show("over", "Disconnected", reasons[reason] ?? "The server has ended the connection.");
-  });
-  source.addEventListener("error", () => {
-    const why = farewell ?? "The connection is lost.";
-    show("lost", "Reconnecting…", `${why} What you write is kept and sent when you are connected again.`);
-    if (source.readyState !== EventSource.CLOSED) return;
-    restartTimer = setTimeout(restart, Math.min(2 ** failures, 16) * (500 + 500 * Math.random()));
-    failures += 1;
-  });
-}
+    rooms.get(room)?.tell(gaps[reason] ?? "Some messages are missing here.");
+  },
+  typing: ({ room, user }) => user !== userName() && rooms.get(room)?.typing(user),
+  presence: (change) => rooms.get(change.room)?.presence(change),
+  refused({ room, status }) {
+    if (rooms.has(room)) rooms.get(room).refusal = refusals[status];
+    showBanner();
+  },
+  outbox: ({ id, state, problem }) => drafts.get(id)?.becomes(state, problem),
+};
 
-// A browser gives an EventSource up for good on any answer but 200: a proxy's 502 ends it just like a refusal.
-async function restart() {
-  clearTimeout(restartTimer);
-  restartTimer = undefined;
-  const status = await fetch(`${route}/events`, { method: "HEAD", signal: AbortSignal.timeout(10_000) })
-    .then((answer) => answer.status, () => 0);
-  if (refusals[status]) show("over", "Disconnected", refusals[status]);
-  else connect();
-}
-
-addEventListener("online", () => restartTimer && restart());
-
-function show(state, text, explanation = "") {
+function become({ state, reason, status }) {
+  const why = reasons[reason] ?? (navigator.onLine ? "The connection is lost." : "This device is offline.");
+  const texts = { connecting: "Connecting…", online: "Connected", waiting: "Reconnecting…", over: "Disconnected" };
+  const explanations = {
+    waiting: `${why} What you write is kept and sent when you are connected again.`,
+    over: reasons[reason] ?? refusals[status] ?? "The server has ended the connection.",
+  };
+  explanation = explanations[state] ?? "";
   part("connection").dataset.state = state;
-  part("connection").textContent = text;
-  part("banner").textContent = explanation;
-  part("banner").hidden = !explanation;
+  part("connection").textContent = state === "waiting" && !navigator.onLine ? "Offline" : texts[state];
+  showBanner();
+  if (state !== "connecting") announce(explanation || texts[state]);
 }
 
-const drafts = new Map();
-let sending = Promise.resolve();
+function showBanner() {
+  const text = current.refusal || explanation || notice;
+  part("explanation").textContent = text;
+  part("banner").hidden = !text;
+  part("reconnect").hidden = !current.refusal && chat?.state !== "over";
+}
+
+part("reconnect").addEventListener("click", () => {
+  part("text").focus();
+  for (const room of rooms.values()) {
+    if (room.refusal) chat.join(room.name);
+    room.refusal = undefined;
+  }
+  if (chat.state === "over") chat.connect();
+  showBanner();
+});
+
+function showPeople() {
+  const { streams = 0, names = [] } = current.people ?? {};
+  const texts = Array.from(names).sort((one, other) => one.localeCompare(other));
+  part("presence").hidden = !current.people;
+  part("count").textContent = texts.length || streams;
+  part("people").replaceChildren(...(texts.length ? texts : ["Nobody has told a name."]).map((text) => {
+    const item = document.createElement("li");
+    Object.assign(item, { dir: "auto", textContent: text });
+    return item;
+  }));
+}
+
+function showTyping() {
+  // Isolated, so that a name from right to left turns only itself.
+  const names = Array.from(current.typists.keys(), (name) => `\u2068${name}\u2069`);
+  const texts = ["", `${names[0]} is typing…`, `${names[0]} and ${names[1]} are typing…`];
+  part("typing").textContent = texts[names.length] ?? "Several people are typing…";
+}
 
 class Draft {
-  // The server knows a message again by its id for five minutes; after that a repetition would appear twice.
-  static repeatable = 4 * 60 * 1000;
-
-  constructor(user, text) {
-    this.id = randomID();
-    this.user = user;
-    this.text = text;
-    this.made = Date.now();
-    this.item = copy("draft");
-    this.item.querySelector(".text").textContent = text;
-    this.item.querySelector(".again").addEventListener("click", () => this.send());
-    this.item.querySelector(".edit").addEventListener("click", () => this.edit());
+  constructor(room, user, text) {
+    Object.assign(this, { room, user, text, made: Date.now(), id: randomID(), item: copy("draft") });
+    this.item.querySelector(".text").append(...linked(text));
+    this.item.querySelector(".again").addEventListener("click", () => chat.retry(this.id));
+    this.item.querySelector(".discard").addEventListener("click", () => this.discard());
+    this.item.querySelector(".edit").addEventListener("click", () => {
+      this.discard();
+      part("text").value = [text, part("text").value].filter(Boolean).join("\n");
+    });
     drafts.set(this.id, this);
     own.add(this.id);
-    part("unsent").append(this.item);
+    keep("own", Array.from(own).slice(-500));
+    room.unsent.append(this.item);
+    this.send();
   }
 
   send() {
-    this.becomes("sending", "Sending…");
-    sending = sending.then(() => this.post());
+    if (this.state !== "failed") chat.send(this.room.name, { id: this.id, user: this.user, text: this.text });
   }
 
-  async post() {
-    if (!drafts.has(this.id)) return;
-    try {
-      const answer = await fetch(`${route}/messages`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ id: this.id, user: this.user, text: this.text }),
-        signal: AbortSignal.timeout(15_000),
-      });
-      if (answer.ok) return this.becomes("sent", "Sent");
-      const problem = await answer.json().catch(() => ({}));
-      const passing = answer.status >= 500 || answer.status === 429;
-      this.becomes(passing ? "waiting" : "refused", `Not sent: ${problem.detail ?? problem.title ?? answer.status}`);
-    } catch {
-      this.becomes("waiting", "Not sent: no connection");
-    }
-  }
-
-  becomes(state, text) {
-    const failed = state === "waiting" || state === "refused";
+  becomes(state, problem) {
+    const reason = problem?.detail ?? problem?.title ?? "no connection";
+    const texts = { queued: "Waiting for the connection", sending: "Sending…", sent: "Sent" };
+    texts.failed = `Not sent: ${reason}`;
+    const isHeld = state === "failed" || state === "queued";
     this.state = state;
-    this.item.classList.toggle("failed", failed);
-    this.item.querySelector(".progress").textContent = text;
-    for (const button of this.item.querySelectorAll("button")) button.hidden = !failed;
+    this.item.classList.toggle("failed", state === "failed");
+    this.item.querySelector(".progress").textContent = texts[state];
+    this.item.querySelector(".again").hidden = state !== "failed";
+    this.item.querySelector(".edit").hidden = !isHeld;
+    this.item.querySelector(".discard").hidden = !isHeld;
+    if (state === "failed") announce(texts.failed);
     settle();
-  }
-
-  connected() {
-    if (this.state === "waiting" && Date.now() - this.made < Draft.repeatable) this.send();
   }
 
   // The stream will not bring what fell into a gap.
   missed() {
     const { id, user, text, made } = this;
-    if (this.state === "sent") receive({ id, user, text, time: new Date(made).toISOString() });
+    if (this.state === "sent") this.room.receive({ id, user, text, time: new Date(made).toISOString() });
   }
 
-  edit() {
+  discard() {
+    chat.discard(this.id);
     this.remove();
-    part("text").value = [this.text, part("text").value].filter(Boolean).join("\n");
     part("text").focus();
   }
 
   remove() {
     drafts.delete(this.id);
     this.item.remove();
+    settle();
   }
 }
 
 // crypto.randomUUID exists on https only.
 function randomID() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function userName() {
+  return part("name").value.trim() || undefined;
 }
 
 part("compose").addEventListener("submit", (event) => {
   event.preventDefault();
   const text = part("text").value;
+  part("text").focus();
   if (!text.trim()) return;
   part("text").value = "";
-  part("text").focus();
   following = true;
-  new Draft(part("name").value.trim(), text).send();
+  current.isPlaced = true;
+  if (current.isDetached) current.reload();
+  current.mark();
+  new Draft(current, userName(), text);
 });
 
 // Enter that ends the composition of a character must not send; 229 is what older Safari says of it.
@@ -283,19 +662,54 @@ part("text").addEventListener("keydown", (event) => {
   part("compose").requestSubmit();
 });
 
-part("name").addEventListener("change", () => {
-  try {
-    localStorage.setItem("name", part("name").value.trim());
-  } catch {
-    // Storage is switched off: the name lives as long as the page.
-  }
+part("text").addEventListener("input", () => {
+  if (part("text").value.trim() && userName()) chat.typing(current.name, userName());
 });
 
-try {
-  part("name").value = localStorage.getItem("name") ?? "";
-} catch {
-  part("name").value = "";
+part("name").addEventListener("change", () => {
+  keep("name", userName());
+  connect();
+});
+
+part("join").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const name = part("join-room").value.trim();
+  const isTooMuch = rooms.size >= roomsAtMost && !rooms.has(name);
+  const problem = isTooMuch ? "These are too many rooms: leave another one first." : problemOfName(name);
+  part("join-problem").textContent = problem;
+  if (problem) return;
+  part("join-room").value = "";
+  visit(join(name));
+});
+
+function toggleSidebar(isOpen) {
+  part("sidebar").classList.toggle("open", isOpen);
+  part("menu").ariaExpanded = `${isOpen}`;
+  if (isOpen) current.link.focus();
 }
-part("room").value = room;
-document.title = `${room} · Chat`;
+
+part("menu").addEventListener("click", () => toggleSidebar(part("menu").ariaExpanded !== "true"));
+part("close").addEventListener("click", () => {
+  toggleSidebar(false);
+  part("menu").focus();
+});
+
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    if (part("menu").ariaExpanded === "true") part("close").click();
+    part("presence").open = false;
+  }
+  if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
+  event.preventDefault();
+  const all = Array.from(rooms.values());
+  visit(all.at((all.indexOf(current) + (event.key === "ArrowUp" ? -1 : 1)) % all.length));
+});
+
+addEventListener("popstate", showRoomOfAddress);
+addEventListener("beforeunload", (event) => drafts.size && event.preventDefault());
+
+part("name").value = recall("name");
+for (const { name, read } of recall("rooms")) join(name, read);
+showRoomOfAddress();
+saveNow();
 connect();
