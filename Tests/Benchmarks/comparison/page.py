@@ -32,8 +32,8 @@ def _lines(result, servers, measurements, machine):
     if reached:
         yield "### What the gateway wants to reach"
         yield ""
-        yield "| goal | here | reached |"
-        yield "|---|---|---|"
+        yield "| goal | here | the floor's own | reached |"
+        yield "|---|---|---|---|"
         for row in reached:
             yield "| " + " | ".join(row) + " |"
         yield ""

@@ -75,7 +75,15 @@ def goals(table):
         if above is None or not below:
             return []
         reached = above / below
-        return [(title, f"{reached:.2f}", "yes" if (reached <= limit if at_most else reached >= limit) else "**no**")]
+        is_enough = reached <= limit if at_most else reached >= limit
+        return [(title, f"{reached:.2f}", floors(ours, theirs), "yes" if is_enough else "**no**")]
+
+    def floors(ours, theirs):
+        """The floor's own ratio of two measurements: what is the kernel's, and not the gateway's to save."""
+        if not theirs or theirs[0] != ours[0]:
+            return "-"
+        above, below = (table.median("floor", *which[1:]) for which in (ours, theirs))
+        return f"{above / below:.2f}" if above and below else "-"
 
     rows = []
     for ours, name, least in (("embedded", "embedded", 1.2), ("redis", "with Redis", 1.25)):
