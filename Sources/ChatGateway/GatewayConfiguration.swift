@@ -74,8 +74,8 @@ public struct GatewayConfiguration: Sendable {
     public var maxRooms = 100
     /// Whether it is noted and told who is in which room.
     ///
-    /// Default: off.
-    public var presence = PresenceMode.off
+    /// Default: on.
+    public var presence = PresenceMode.on
     /// With more users in a room their names are not told, just how many streams there are.
     ///
     /// Default 200.

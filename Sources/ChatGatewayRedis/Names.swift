@@ -16,7 +16,7 @@ struct Names: Hashable, Sendable {
     init(prefix: String, database: Int) {
         base = "\(prefix):\(database):{0}:1"
         control = "\(prefix):\(database):{0}:control:1"
-        presence = "\(prefix):\(database):{0}:presence:1"
+        presence = "\(prefix):\(database):{0}:presence:2"
     }
 
     /// The hash of everything that a proof rests on; see DESIGN's "shard state".

@@ -48,14 +48,15 @@ struct QuestionQueue<Content, Answer: Sendable> {
     private var waiting = CircularBuffer<Question<Content, Answer>>()
     private var asked: [Question<Content, Answer>] = []
     private let limit: Int
-    private let waitingLimit = 20_000
+    private let waitingLimit: Int
 
     /// Whether nothing waits and nothing is under way.
     var isIdle: Bool { waiting.isEmpty && asked.isEmpty }
 
-    /// Makes a queue with so many questions under way at most.
-    init(limit: Int) {
+    /// Makes a queue with so many questions under way at most, and so many that wait.
+    init(limit: Int, waitingLimit: Int = 20_000) {
         self.limit = limit
+        self.waitingLimit = waitingLimit
     }
 
     /// Takes a question in, or refuses it where too many wait.

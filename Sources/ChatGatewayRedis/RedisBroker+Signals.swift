@@ -15,32 +15,33 @@ extension RedisBroker: SignalPlane {
 }
 
 extension RedisBroker: PresencePlane {
-    /// Renews the lease and takes the holdings over, in one step.
+    /// Shows that the node lives and takes the holdings over, in one step.
     public func update(_ update: PresenceUpdate) async throws(BrokerError) -> PresenceAnswer {
-        guard let answer = try await value(of: PresenceScripts.update(update, names: names)),
-            let read = PresenceScripts.readAnswer(answer)
-        else { throw Self.noAnswer }
+        let answer = try await value(of: presenceScript) { PresenceScript.update(update, hash: $0, names: names) }
+        guard let answer, let read = PresenceScript.readAnswer(answer) else { throw Self.noAnswer }
         return read
     }
 
     /// Takes out some rooms of a dead node, in one step: whatever nodes do it at the same time, each room once.
-    public func sweep(_ node: String, limit: Int) async throws(BrokerError) -> Bool {
-        guard let answer = try await value(of: PresenceScripts.sweep(node, limit: limit, names: names)) else {
-            throw Self.noAnswer
+    public func sweep(_ node: String, at renewal: Int64, limit: Int) async throws(BrokerError) -> Bool {
+        let answer = try await value(of: presenceScript) {
+            PresenceScript.sweep(node, at: renewal, limit: limit, hash: $0, names: names)
         }
+        guard let answer else { throw Self.noAnswer }
         return String(buffer: answer) == "more"
     }
 
-    /// Sets the end of the lease, if the node has one.
+    /// Notes that the node is going, if it is known.
     public func retire(_ node: String, after time: Duration) async throws(BrokerError) {
-        _ = try await value(of: PresenceScripts.retire(node, after: time, names: names))
+        _ = try await value(of: presenceScript) { PresenceScript.retire(node, after: time, hash: $0, names: names) }
     }
 
-    /// Who is in a room, as all nodes have said.
-    public func presence(in room: Room, limit: Int) async throws(BrokerError) -> Presence {
-        guard let answer = try await value(of: PresenceScripts.presence(in: room, limit: limit, names: names)),
-            let presence = PresenceScripts.readPresence(answer)
-        else { throw Self.noAnswer }
+    /// What all other nodes have said of a room.
+    public func others(in room: Room, besides nodes: [String], limit: Int) async throws(BrokerError) -> Presence {
+        let answer = try await value(of: presenceScript, isLookup: true) {
+            PresenceScript.others(in: room, besides: nodes, limit: limit, hash: $0, names: names)
+        }
+        guard let answer, let presence = PresenceScript.readPresence(answer) else { throw Self.noAnswer }
         return presence
     }
 }

@@ -9,4 +9,32 @@ extension RedisBroker {
         }
         return try result.get()
     }
+
+    /// Sends one command that changes nothing; it may be repeated.
+    func lookup(_ command: Command) async throws(BrokerError) -> ByteBuffer? {
+        let result: Result<ByteBuffer?, BrokerError> = await withCheckedContinuation { continuation in
+            send(.lookup(command, continuation))
+        }
+        return try result.get()
+    }
+
+    /// Runs a script by its hash, of which the command is made; its answer is a string or nothing.
+    func value(
+        of script: LoadedScript,
+        isLookup: Bool = false,
+        _ command: (String) -> Command
+    ) async throws(BrokerError) -> ByteBuffer? {
+        if let hash = script.hash.withLock({ $0 }) {
+            do throws(BrokerError) {
+                return isLookup ? try await lookup(command(hash)) : try await value(of: command(hash))
+            } catch {
+                // Redis has lost it, and has done nothing.
+                guard error.reason == Refusal.isUnknownScript.reason else { throw error }
+            }
+        }
+        guard let answer = try await value(of: script.load) else { throw Self.noAnswer }
+        let hash = String(buffer: answer)
+        script.hash.withLock { $0 = hash }
+        return isLookup ? try await lookup(command(hash)) : try await value(of: command(hash))
+    }
 }

@@ -23,8 +23,8 @@ public final class RedisBroker: Broker {
     private let board: StatusBoard
     private let patience: Duration
     let names: Names
-    /// The hash of ``RateScript``, once Redis has told it.
-    let rateScript = Mutex<String?>(nil)
+    let rateScript = LoadedScript(RateScript.text)
+    let presenceScript = LoadedScript(PresenceScript.text)
 
     /// Makes a broker; nothing is connected before ``connect(within:)`` or ``run()``.
     ///

@@ -34,7 +34,7 @@ extension RedisCore {
                 wishes: wishes
             )
             send(command, on: .pages, item)
-        case .value(let question): send(question.content, on: .commands, item)
+        case .value(let question), .lookup(let question): send(question.content, on: .commands, item)
         case .page(let question):
             let (room, range) = question.content
             let command = PageScript.command(
@@ -74,6 +74,7 @@ extension RedisCore {
             while let call = appends.next() { send(.append(call)) }
             while let question = pages.next() { send(.page(question)) }
             while let question = values.next() { send(.value(question)) }
+            while let question = lookups.next() { send(.lookup(question)) }
             if !topWaiters.isEmpty, tops.isIdle {
                 // All wait equally long: the first one's time is up first.
                 let deadline = topWaiters.first?.deadline ?? now

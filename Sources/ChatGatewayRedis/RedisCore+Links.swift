@@ -102,6 +102,7 @@ extension RedisCore {
         appends.lost("the link to Redis was lost: \(reason)")
         pages.lost()
         tops.lost()
+        lookups.lost()
         values.abandon("the link to Redis was lost: \(reason)")
     }
 

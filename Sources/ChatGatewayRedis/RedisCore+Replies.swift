@@ -32,7 +32,12 @@ extension RedisCore {
         case .read(let mark, _, _):
             guard let (standing, parts) = ReadScript.answer(reply) else { return fail("an answer that is none") }
             perform(subscriptions.readAnswered(mark: mark, standing, parts))
-        case .value(let question): valueAnswered(question, reply)
+        case .value(let question):
+            values.finish(question)
+            valueAnswered(question, reply)
+        case .lookup(let question):
+            lookups.finish(question)
+            valueAnswered(question, reply)
         case .page(let question):
             pages.finish(question)
             guard let (page, top) = PageScript.answer(reply) else {
@@ -45,7 +50,6 @@ extension RedisCore {
     }
 
     private func valueAnswered(_ question: Question<Command, ByteBuffer?>, _ reply: Reply) {
-        values.finish(question)
         var reader = reply.reader
         guard let value = reader.sliceOrNull() else {
             question.refuse("an answer that is none")
@@ -87,6 +91,10 @@ extension RedisCore {
             question.refuse(refusal.reason)
         case .value(let question):
             values.finish(question)
+            question.refuse(refusal.reason)
+            if case .isWrongPlace = refusal { isDrop = true }
+        case .lookup(let question):
+            lookups.finish(question)
             question.refuse(refusal.reason)
             if case .isWrongPlace = refusal { isDrop = true }
         case .page(let question):

@@ -21,6 +21,8 @@ final class RedisCore {
         case top(CheckedContinuation<Result<Standing, BrokerError>, Never>)
         /// One command on one key, whose answer is a string or nothing; never repeated.
         case value(Command, CheckedContinuation<Result<ByteBuffer?, BrokerError>, Never>)
+        /// The same of a command that changes nothing, which may be repeated.
+        case lookup(Command, CheckedContinuation<Result<ByteBuffer?, BrokerError>, Never>)
     }
 
     /// What is fixed for the life of a broker.
@@ -51,6 +53,7 @@ final class RedisCore {
         case read(mark: UInt64, [ReadScript.Wish], isWithText: Bool)
         case page(Question<(Room, ReadRange), Page>)
         case value(Question<Command, ByteBuffer?>)
+        case lookup(Question<Command, ByteBuffer?>)
     }
 
     struct TopWaiter {
@@ -86,6 +89,8 @@ final class RedisCore {
     var appendFront: (hash: String?, fence: Fence, command: Command)?
     var pages = QuestionQueue<(Room, ReadRange), Page>(limit: 8)
     var values = QuestionQueue<Command, ByteBuffer?>(limit: 256)
+    /// Apart from ``values``, which leases, tickets and limits are waiting for.
+    var lookups = QuestionQueue<Command, ByteBuffer?>(limit: 8, waitingLimit: 1_000)
     var tops = QuestionQueue<Void, Standing>(limit: 1)
     /// Who wants to know Redis's top and has to wait until a question is answered that was asked before.
     var topWaiters: [TopWaiter] = []
@@ -154,6 +159,9 @@ final class RedisCore {
         case .value(let command, let waiter):
             let question = Question<_, ByteBuffer?>(command, deadline: now + settings.patience, waiters: [waiter])
             if let reason = refusal { question.refuse(reason) } else { values.add(question) }
+        case .lookup(let command, let waiter):
+            let question = Question<_, ByteBuffer?>(command, deadline: now + settings.patience, waiters: [waiter])
+            if let reason = refusal { question.refuse(reason) } else { lookups.add(question) }
         case .top(let waiter):
             if let reason = refusal {
                 waiter.resume(returning: .failure(BrokerError(stored: .no, reason: reason)))
@@ -191,6 +199,7 @@ final class RedisCore {
         pages.refuseWaiting(downReason)
         tops.refuseWaiting(downReason)
         values.refuseWaiting(downReason)
+        lookups.refuseWaiting(downReason)
         let waiters = topWaiters
         topWaiters = []
         for waiter in waiters {
@@ -218,6 +227,7 @@ final class RedisCore {
         pages.expire(now: now)
         tops.expire(now: now)
         values.expire(now: now)
+        lookups.expire(now: now)
         while let first = topWaiters.first, first.deadline <= now {
             topWaiters.removeFirst()
             first.answer.resume(returning: .failure(BrokerError(stored: .no, reason: "Redis did not answer in time")))

@@ -48,7 +48,7 @@ struct SettingTests {
             "probe": "1s", "max-body": "65536", "head-limit": "16384", "head-timeout": "10s", "body-timeout": "30s",
             "ops-key": "null", "max-streams-per-address": "0", "max-streams-per-user": "0", "max-rooms": "100",
             "connect-rate": "0", "message-rate-per-user": "0", "message-rate-per-address": "0", "message-burst": "20",
-            "presence": "off", "presence-limit": "200", "presence-grace": "5s",
+            "presence": "on", "presence-limit": "200", "presence-grace": "5s",
             "trusted-proxy": "[]", "forwarded-header": "x-forwarded-for",
             "idle-timeout": "75s", "cors-origin": "[]", "log-level": "notice", "log-format": "text", "auth": "open",
             "jwt-secret": "null",
@@ -118,7 +118,7 @@ struct SettingTests {
         case "trusted-proxy": "10.0.0.0/8"
         case "forwarded-header": "forwarded"
         case "max-rooms", "presence-limit": "77"
-        case "presence": "on"
+        case "presence": "off"
         case "loops": "77"
         case "history-bytes": "777777"
         default: setting.placeholder == "duration" ? "7s" : setting.placeholder == "n" ? "7777" : "sample"

@@ -32,7 +32,7 @@ struct PresenceRoutes: Sendable {
     private static func body(_ presence: Presence) -> ByteBuffer {
         var bytes = ByteBuffer()
         bytes.writeString("{\"streams\":\(presence.streams),\"users\":[")
-        for (index, user) in presence.users.enumerated() {
+        for (index, user) in (presence.users ?? []).enumerated() {
             bytes.writeStaticString(index > 0 ? ",{\"user\":" : "{\"user\":")
             bytes.writeJSONString(user.name)
             bytes.writeString(",\"streams\":\(user.streams)}")

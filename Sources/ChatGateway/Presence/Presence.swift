@@ -1,4 +1,4 @@
-/// Who is in a room, on all nodes together.
+/// Who is in a room.
 public struct Presence: Hashable, Sendable {
     /// Somebody who holds streams in the room.
     public struct User: Hashable, Sendable {
@@ -16,29 +16,12 @@ public struct Presence: Hashable, Sendable {
 
     /// All streams, those of nobody known among them.
     public var streams: Int
-    /// By name; empty where they are too many to be listed.
-    public var users: [User]
+    /// In no order; nil where they are too many to be listed.
+    public var users: [User]?
 
     /// Makes a presence.
-    public init(streams: Int, users: [User]) {
+    public init(streams: Int, users: [User]?) {
         self.streams = streams
         self.users = users
-    }
-}
-
-/// What has changed in a room since its listeners were told last.
-public struct PresenceChange: Hashable, Sendable {
-    /// All streams now.
-    public var streams: Int
-    /// Users who have come, by name; empty where the room's users are too many to be listed.
-    public var joined: [String]
-    /// Users who have gone, likewise.
-    public var left: [String]
-
-    /// Makes a change.
-    public init(streams: Int, joined: [String], left: [String]) {
-        self.streams = streams
-        self.joined = joined
-        self.left = left
     }
 }

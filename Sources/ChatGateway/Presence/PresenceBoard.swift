@@ -1,4 +1,4 @@
-/// Who is in which room of a gateway that is one node, and what its listeners have yet to be told.
+/// What the listeners of a gateway that is one node have yet to be told.
 struct PresenceBoard {
     private struct Place {
         var streams = 0
@@ -61,11 +61,5 @@ struct PresenceBoard {
             rooms[room] = place
         }
         return (changes, next)
-    }
-
-    func presence(in room: Room, limit: Int) -> Presence {
-        guard let place = rooms[room] else { return Presence(streams: 0, users: []) }
-        let users = place.users.count <= limit ? place.users.sorted { $0.key.text < $1.key.text } : []
-        return Presence(streams: place.streams, users: users.map { .init(name: $0.key.text, streams: $0.value) })
     }
 }

@@ -21,7 +21,7 @@ final class PresenceRecord: Sendable {
     }
 
     func left(_ rooms: [Room], _ user: String?) {
-        let now = now
+        let now = user == nil ? 0 : now
         register.withLock { register in
             for room in rooms { register.left(room, user, now: now) }
         }

@@ -40,13 +40,13 @@ extension LocalSignalPlane: PresencePlane {
     }
 
     /// Nothing: there is no other node.
-    public func sweep(_ node: String, limit: Int) async throws(BrokerError) -> Bool { false }
+    public func sweep(_ node: String, at renewal: Int64, limit: Int) async throws(BrokerError) -> Bool { false }
 
     /// Nothing: with the node all is gone.
     public func retire(_ node: String, after time: Duration) async throws(BrokerError) {}
 
-    /// Who is in a room, as the node has said.
-    public func presence(in room: Room, limit: Int) async throws(BrokerError) -> Presence {
-        board.withLock { $0.presence(in: room, limit: limit) }
+    /// Nobody: there is no other node.
+    public func others(in room: Room, besides nodes: [String], limit: Int) async throws(BrokerError) -> Presence {
+        Presence(streams: 0, users: [])
     }
 }

@@ -49,7 +49,12 @@ final class SignalDesk: SignalSink {
             guard state.withLock({ $0.told.pass(user, in: room, now: now) }) else { return }
             fanout.signal(StreamEvents.typing(room: room, user: user), in: room)
         case .presence(let change):
-            fanout.signal(StreamEvents.presence(room: room, change), in: room)
+            var event = StreamEvents.presence(room: room, change)
+            // Names of nothing but escapes get six times as long.
+            if event.readableBytes > LoopRoom.maximumSignals {
+                event = StreamEvents.presence(room: room, .init(streams: change.streams, joined: [], left: []))
+            }
+            fanout.signal(event, in: room)
         }
     }
 }

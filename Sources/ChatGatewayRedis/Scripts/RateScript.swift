@@ -25,9 +25,6 @@ enum RateScript {
         return ''
         """
 
-    /// The command that loads the program; the answer is its hash.
-    static var load: Command { Command("SCRIPT", "LOAD", text) }
-
     static func command(hash: String, names: Names, buckets: [RateBucket]) -> Command {
         var command = Command("EVALSHA", hash, "1", names.state, names.base)
         for bucket in buckets {

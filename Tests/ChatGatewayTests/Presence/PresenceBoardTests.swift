@@ -34,7 +34,6 @@ import Testing
         #expect(told(&board, now: 1_000) == [PresenceChange(streams: 2, joined: [], left: [])])
         board.apply(holding(1, ("ann", 1)), now: 1_001)
         #expect(told(&board, now: 2_000) == [PresenceChange(streams: 1, joined: [], left: [])])
-        #expect(board.presence(in: a, limit: 10) == Presence(streams: 1, users: [.init(name: "ann", streams: 1)]))
     }
 
     @Test func `who came and went between two tellings is not told of`() {
@@ -49,18 +48,16 @@ import Testing
         #expect(told(&board, now: 9_000) == [])
     }
 
-    @Test func `of too many users no names are told or listed`() {
+    @Test func `of too many users no names are told`() {
         var board = PresenceBoard()
         board.apply(holding(3, ("ann", 1), ("bo", 1), ("cy", 1)), now: 0)
         #expect(told(&board, limit: 2, now: 0) == [PresenceChange(streams: 3, joined: [], left: [])])
-        #expect(board.presence(in: a, limit: 2) == Presence(streams: 3, users: []))
-        #expect(board.presence(in: a, limit: 3).users.count == 3)
     }
 
     @Test func `the more streams a room has, the rarer they are told`() {
         #expect(
             [0, 999, 1_001, 5_000, 1_000_000].map { PresencePacing.interval(streams: $0) }
-                == [1_000, 1_000, 1_001, 5_000, 30_000]
+                == [1_000, 1_000, 1_001, 5_000, 10_000]
         )
     }
 }

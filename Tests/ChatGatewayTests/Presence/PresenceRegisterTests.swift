@@ -75,7 +75,7 @@ import Testing
             users.formUnion(names)
             rooms.formUnion(batch.map(\.room))
         }
-        #expect(users.count == 2_500 && rooms.count == 501)
+        #expect(users.count == 2_500 && rooms.count == 501 && !register.hasChanges)
     }
 
     @Test func `what did not get anywhere is said again as it is by then`() {
@@ -89,6 +89,73 @@ import Testing
         #expect(said(&register) == ["a 1 ann:0 bo:1"])
         register.changeAll()
         #expect(said(&register) == ["a 1 bo:1"])
+        register.left(a, "bo", now: 0)
+        register.expire(now: 0)
+        let gone = register.take()
+        #expect(register.isEmpty)
+        register.putBack(gone)
+        #expect(said(&register) == ["a 0 bo:0"])
+        #expect(register.isEmpty)
+    }
+
+    @Test func `what came and went before anybody heard of it is never said`() {
+        var register = PresenceRegister(grace: 0)
+        for index in 0..<10_000 {
+            register.joined(.named("r\(index)"), index % 2 == 0 ? "ann" : nil)
+            register.left(.named("r\(index)"), index % 2 == 0 ? "ann" : nil, now: 0)
+        }
+        register.joined(a, nil)
+        register.expire(now: 0)
+        #expect(said(&register) == ["a 1 "])
+        #expect(register.counts == (1, 0) && !register.hasChanges)
+        register.joined(.named("b"), "ann")
+        register.left(.named("b"), "ann", now: 0)
+        register.expire(now: 0)
+        register.changeAll()
+        #expect(said(&register) == ["a 1 "])
+    }
+
+    @Test func `to whom knows nothing any more it is also said who has gone since`() {
+        var register = PresenceRegister(grace: 0)
+        for user in ["ann", "bo", "cy"] { register.joined(a, user) }
+        register.joined(.named("b"), "ann")
+        for _ in 0..<2 { _ = register.take() }
+        register.left(a, "ann", now: 0)
+        register.left(.named("b"), "ann", now: 0)
+        register.expire(now: 0)
+        let lost = register.take()
+        register.left(a, "bo", now: 1)
+        register.expire(now: 1)
+        register.putBack(lost)
+        register.changeAll()
+        #expect(said(&register) == ["a 1 ann:0 bo:0 cy:1", "b 0 ann:0"])
+        #expect(register.counts == (1, 1) && !register.hasChanges)
+    }
+
+    @Test func `a thousand streams of nobody known are said as one number`() {
+        var register = PresenceRegister(grace: 0)
+        for _ in 0..<1_000 { register.joined(a, nil) }
+        #expect(said(&register) == ["a 1000 "])
+        #expect(register.counts == (1, 0))
+        for _ in 0..<1_000 { register.left(a, nil, now: 0) }
+        #expect(said(&register) == ["a 0 "])
+        #expect(register.isEmpty && !register.hasChanges)
+    }
+
+    @Test func `who is here is known at once, and added to who is elsewhere`() {
+        var register = PresenceRegister(grace: 10)
+        let nobody = Presence(streams: 0, users: [])
+        #expect(register.presence(in: a, with: nobody, limit: 9) == nobody)
+        for user in ["bo", "ann", "ann", nil] { register.joined(a, user) }
+        let here = [Presence.User(name: "ann", streams: 2), .init(name: "bo", streams: 1)]
+        #expect(register.presence(in: a, with: nobody, limit: 2) == Presence(streams: 4, users: here))
+        #expect(register.presence(in: a, with: nobody, limit: 1) == Presence(streams: 4, users: nil))
+        let others = Presence(streams: 9, users: [.init(name: "bo", streams: 3), .init(name: "cy", streams: 1)])
+        let all = [here[0], .init(name: "bo", streams: 4), .init(name: "cy", streams: 1)]
+        #expect(register.presence(in: a, with: others, limit: 3) == Presence(streams: 13, users: all))
+        #expect(register.presence(in: a, with: others, limit: 2).users == nil)
+        let many = Presence(streams: 9, users: nil)
+        #expect(register.presence(in: a, with: many, limit: 9) == Presence(streams: 13, users: nil))
     }
 
     @Test func `a name without end is nobody's`() {

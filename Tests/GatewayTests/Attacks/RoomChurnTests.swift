@@ -19,7 +19,9 @@ import Testing
                 try node.residentBytes < before + 16 << 20
             }
             #expect(try await usedMemory(of: redis) < memory + 4 << 20)
-            #expect(try await redis.command("DBSIZE") == "1")
+            try await eventually("Redis has nothing but its state", within: .seconds(20)) {
+                try await redis.command("KEYS", "*") == "cg:0:{0}:1:state"
+            }
             #expect(await node.child.stop() == .exit(0))
         }
     }

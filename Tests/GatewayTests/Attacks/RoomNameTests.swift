@@ -42,8 +42,16 @@ import Testing
             }
             // Each room has a log, and the state its one hash: no name has reached another key.
             let keys = try await redis.command("KEYS", "*").split(separator: "\n")
-            #expect(keys.filter { $0.contains(":log:") }.count == Self.names.count)
-            #expect(keys.filter { !$0.contains(":log:") } == ["cg:0:{0}:1:state"])
+                .filter { !$0.hasPrefix("cg:0:{0}:presence:2:") }
+            #expect(keys.filter { $0.hasPrefix("cg:0:{0}:1:log:") }.count == Self.names.count)
+            #expect(keys.filter { !$0.hasPrefix("cg:0:{0}:1:log:") } == ["cg:0:{0}:1:state"])
+            // Who is there is noted in fields of a few keys that have no room in their names.
+            try await eventually("all rooms are noted") {
+                try await redis.command("HLEN", "cg:0:{0}:presence:2:rooms") == "\(Self.names.count)"
+            }
+            let noted = try await redis.command("KEYS", "cg:0:{0}:presence:2:*").split(separator: "\n")
+                .map { $0.replacing(/of:.*/, with: "of") }
+            #expect(Set(noted).isSubset(of: ["nodes", "rooms", "due", "of"].map { "cg:0:{0}:presence:2:\($0)" }))
             for node in [first, second] { #expect(await node.child.stop() == .exit(0)) }
         }
     }
