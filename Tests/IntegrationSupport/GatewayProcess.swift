@@ -15,23 +15,27 @@ public struct GatewayProcess: Sendable {
     ///   - opsPort: The port of the ops listener; 0 lets the kernel choose.
     ///   - descriptors: How many descriptors the system allows the node; as many as the test if nil.
     ///   - redis: What carries messages to other nodes; the embedded broker if nil.
+    ///   - program: Another version's program; that of the tests if nil.
+    ///   - environment: Variables to set.
     /// - Throws: Where the node cannot be started, with what it wrote.
     public init(
         _ arguments: [String] = [],
         port: Int = 0,
         opsPort: Int = 0,
         descriptors: Int? = nil,
-        redis: RedisServer? = nil
+        redis: RedisServer? = nil,
+        program: String? = nil,
+        environment: [String: String?] = [:]
     ) async throws {
         let connection = redis.map { ["--redis", $0.url()] } ?? []
-        let command =
-            [try Self.program(), "serve", "--host", "127.0.0.1", "--port", "\(port)", "--ops-port", "\(opsPort)"]
-            + connection + arguments
+        let program = try program ?? Self.program()
+        let places = ["--host", "127.0.0.1", "--port", "\(port)", "--ops-port", "\(opsPort)"]
+        let command = [program, "serve"] + places + connection + arguments
         if let descriptors {
             let script = #"ulimit -n \#(descriptors); exec "$0" "$@""#
-            child = try await ChildProcess("bash", ["-c", script] + command)
+            child = try await ChildProcess("bash", ["-c", script] + command, environment: environment)
         } else {
-            child = try await ChildProcess(command[0], Array(command.dropFirst()))
+            child = try await ChildProcess(command[0], Array(command.dropFirst()), environment: environment)
         }
         do {
             let line = try await child.line(of: .standard, within: .seconds(20)) { $0.contains(" listening on http") }

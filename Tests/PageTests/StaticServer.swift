@@ -9,7 +9,11 @@ struct StaticServer: Sendable {
 
     /// Serves one folder of the fixtures; port 0 lets the kernel choose.
     init(folder: String, port: Int = 0) async throws {
-        let path = Fixtures.path(folder)
+        try await self.init(path: Fixtures.path(folder), port: port)
+    }
+
+    /// Serves a folder of a test's own.
+    init(path: String, port: Int = 0) async throws {
         process = try await ChildProcess(
             "python3",
             ["-u", "-m", "http.server", "\(port)", "--bind", "127.0.0.1", "--directory", path]
