@@ -214,6 +214,15 @@ let package = Package(
             ],
         ),
         .testTarget(
+            name: "UpgradeTests",
+            dependencies: [
+                "ChatGatewayRedis",
+                "IntegrationSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            exclude: ["Recordings"],
+        ),
+        .testTarget(
             name: "DeployTests",
             dependencies: [
                 "ChatGateway",
