@@ -19,14 +19,17 @@ package struct MarkdownFile: Sendable {
         var (blocks, spans): ([Block], [String]) = ([], [])
         var open: Block?
         var isFenced = false
+        // Within a paragraph indentation means nothing.
+        var isAfterBlank = true
         for line in try Checkout.text(path).split(separator: "\n", omittingEmptySubsequences: false) {
+            defer { isAfterBlank = line.isEmpty }
             if line.hasPrefix("```") {
                 if isFenced, let block = open { blocks.append(block) }
                 isFenced.toggle()
                 open = isFenced ? Block(language: String(line.dropFirst(3)), lines: []) : nil
             } else if isFenced {
                 open?.lines.append(String(line))
-            } else if line.hasPrefix("    ") {
+            } else if line.hasPrefix("    "), open != nil || isAfterBlank {
                 open = open ?? Block(language: "", lines: [])
                 open?.lines.append(String(line.dropFirst(4)))
             } else {
