@@ -7,6 +7,7 @@ let package = Package(
     products: [
         .executable(name: "chat-gateway", targets: ["chat-gateway"]),
         .library(name: "ChatGateway", targets: ["ChatGateway"]),
+        .library(name: "ChatGatewayClient", targets: ["ChatGatewayClient"]),
         .library(name: "ChatGatewayJWT", targets: ["ChatGatewayJWT"]),
         .library(name: "ChatGatewayRedis", targets: ["ChatGatewayRedis"]),
         .library(name: "ChatGatewayTesting", targets: ["ChatGatewayTesting"]),
@@ -37,6 +38,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
@@ -83,6 +85,25 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
         ),
+        .target(
+            name: "ChatGatewayClient",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+        ),
+        .executableTarget(
+            name: "EmbeddingExample",
+            dependencies: ["ChatGateway", .product(name: "Hummingbird", package: "hummingbird")],
+            path: "Sources/Examples/Embedding",
+        ),
+        .executableTarget(
+            name: "EchoBot",
+            dependencies: ["ChatGatewayClient"],
+            path: "Sources/Examples/EchoBot",
+        ),
         .executableTarget(
             name: "chat-gateway",
             dependencies: [
@@ -111,6 +132,21 @@ let package = Package(
                 "ChatGatewayTesting",
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+        ),
+        .testTarget(
+            name: "ChatGatewayClientTests",
+            dependencies: [
+                "ChatGatewayClient",
+                "IntegrationSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+        ),
+        .testTarget(
+            name: "ExampleTests",
+            dependencies: [
+                "ChatGatewayClient",
+                "IntegrationSupport",
             ],
         ),
         .testTarget(
@@ -176,6 +212,8 @@ let package = Package(
                 "ChatGatewayJWT",
                 "ChatGatewayTesting",
                 "IntegrationSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),

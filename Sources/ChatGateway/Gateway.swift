@@ -7,13 +7,17 @@ public import ServiceLifecycle
 
 /// A node: takes requests and streams on its public listener, and the operator's questions on its ops listener.
 ///
+/// It can also share the port of an application:
+/// ``Hummingbird/Application/init(router:gateway:configuration:services:maximumBody:servesPage:onServerRunning:eventLoopGroupProvider:logger:)``.
+///
 /// It runs until graceful shutdown; then it takes no more connections, ends its streams one after the other over
 /// ``GatewayConfiguration/drain``, and returns when the last is gone.
 public struct Gateway: Service {
     private let live: LiveConfiguration
-    private let broker: any Broker
+    let broker: any Broker
     private let access: Access?
-    private let control: any ControlPlane
+    private let filter: MessageFilter?
+    let control: any ControlPlane
     private let rates: any RateLimiter
     private let signals: any SignalPlane & PresencePlane
     private let metrics: any MetricsFactory
@@ -21,6 +25,9 @@ public struct Gateway: Service {
     private let logger: Logger
     private let secure: (@Sendable (any Channel) throws -> Void)?
     private let onRunning: @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void
+    private let hasOps: Bool
+    let publisher: MessagePublisher
+    let port = SharedPort()
 
     /// Makes a node.
     ///
@@ -28,6 +35,7 @@ public struct Gateway: Service {
     ///   - configuration: Every knob; the values are taken as they are, some of them also when they change later.
     ///   - broker: What carries messages to other nodes. The gateway runs it.
     ///   - access: Who may do what. Default: everybody everything.
+    ///   - filter: What judges messages before they are stored. Default: nothing, which costs nothing.
     ///   - control: What carries operators' commands to other nodes. Default: nothing, the node is alone.
     ///   - rates: What counts messages on all nodes. Default: this node's own memory.
     ///   - signals: What carries to other nodes who types and who is there. Default: nothing, the node is alone.
@@ -35,7 +43,9 @@ public struct Gateway: Service {
     ///     the process has set up.
     ///   - eventLoopGroup: The loops that hold the streams.
     ///   - logger: Where to log.
-    ///   - onRunning: Called once both listeners accept connections, with their ports.
+    ///   - hasOps: Whether there is an ops listener. Default: yes.
+    ///   - onRunning: Called once the listeners accept connections, with their ports; 0 for one that there is not. Not called
+    ///     where an application's port is shared.
     ///   - secure: Adds to the empty pipeline of a connection to the public listener what comes between socket and HTTP,
     ///     such as TLS; where it throws, the connection is closed. Called on the connection's loop, once for each.
     ///     Default: none. With it a stream has at most 96 KiB under way, or one frame: they are its own copy.
@@ -43,18 +53,23 @@ public struct Gateway: Service {
         configuration: LiveConfiguration,
         broker: any Broker,
         access: Access? = nil,
+        filter: MessageFilter? = nil,
         control: any ControlPlane = LocalControlPlane(),
         rates: any RateLimiter = LocalRateLimiter(),
         signals: any SignalPlane & PresencePlane = LocalSignalPlane(),
         metrics: any MetricsFactory = MetricsSystem.factory,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
+        hasOps: Bool = true,
         onRunning: @escaping @Sendable (_ publicPort: Int, _ opsPort: Int) async -> Void = { _, _ in },
         secure: (@Sendable (any Channel) throws -> Void)? = nil
     ) {
         live = configuration
         self.broker = broker
         self.access = access
+        self.filter = filter
+        self.hasOps = hasOps
+        publisher = MessagePublisher(broker: broker, metrics: GatewayMetrics(metrics))
         self.control = control
         self.rates = rates
         self.signals = signals
@@ -67,10 +82,26 @@ public struct Gateway: Service {
 
     /// Runs the node until graceful shutdown, or until something it needs fails.
     public func run() async throws {
+        let services = if let shared = try port.services() { shared } else { try wire(nil).services }
+        try await ServiceGroup(services: services, logger: logger).run()
+    }
+
+    /// What a node consists of: what its connections need, and what has to run for them.
+    struct Wired {
+        var gates: GateChannel
+        /// Stopped from the back.
+        var services: [any Service]
+        var deadPeerLimit: Duration
+    }
+
+    /// Puts the stages together: behind a public listener, or behind the server of an application.
+    func wire(_ application: ApplicationLane?) throws -> Wired {
         let configuration = live.current
         guard let defaultRoom = Room(configuration.defaultRoom) else { throw Problem.badRoom }
-        guard configuration.opsKey != nil || configuration.isOpsLocal else { throw InvalidConfiguration.openOps }
-        let metrics = GatewayMetrics(metrics)
+        guard !hasOps || configuration.opsKey != nil || configuration.isOpsLocal else {
+            throw InvalidConfiguration.openOps
+        }
+        let metrics = publisher.metrics
         let limits = StreamLimits(maximum: configuration.maxStreams, clients: configuration.clients, metrics: metrics)
         try live.follow(limits)
         var settings = StreamSettings(configuration)
@@ -86,14 +117,18 @@ public struct Gateway: Service {
         let signals = SignalDesk(plane: self.signals, fanout: fanout)
         let access = access.map { AccessControl($0, isTLS: secure != nil, bars: bars, metrics: metrics) }
 
-        let ports = Ports(report: onRunning)
-        let ops = Application(
-            router: try opsRouter(fanout, limits, desk, metrics),
-            configuration: .init(address: .hostname(configuration.opsHost, port: configuration.opsPort)),
-            onServerRunning: { await ports.opsListens(on: $0.localAddress?.port ?? 0) },
-            eventLoopGroupProvider: .shared(eventLoopGroup),
-            logger: logger
-        )
+        let ports = Ports(hasOps: hasOps, report: onRunning)
+        var ops: [any Service] = []
+        if hasOps {
+            let operators = Application(
+                router: try opsRouter(fanout, limits, desk, metrics),
+                configuration: .init(address: .hostname(configuration.opsHost, port: configuration.opsPort)),
+                onServerRunning: { await ports.opsListens(on: $0.localAddress?.port ?? 0) },
+                eventLoopGroupProvider: .shared(eventLoopGroup),
+                logger: logger
+            )
+            ops = [operators]
+        }
         let pace = try messagePace(metrics)
         let responder = publicRouter(pace, access, signals, presence).buildResponder()
         let requests = RequestsUnderWay()
@@ -102,11 +137,13 @@ public struct Gateway: Service {
         let channel = GateChannel(
             shared: Gate.Shared(
                 lane: HummingbirdLane(responder: responder).answer,
+                application: application,
                 posting: MessagePosting(
-                    publisher: MessagePublisher(broker: broker, metrics: metrics),
+                    publisher: publisher,
                     pace: pace,
                     defaultRoom: defaultRoom,
-                    access: access
+                    access: access,
+                    screen: screen
                 ),
                 admission: StreamAdmission(defaultRoom: defaultRoom, maximumHistory: configuration.history.count),
                 access: access,
@@ -120,7 +157,7 @@ public struct Gateway: Service {
             ),
             secure: secure
         )
-        let front = PublicListener(
+        let listener = PublicListener(
             gates: channel,
             host: configuration.host,
             port: configuration.port,
@@ -132,15 +169,28 @@ public struct Gateway: Service {
         // Stopped from the back: first the node says that it is going, last goes what the others need.
         let before: [any Service] = access.map { [broker, fanout, $0.access.authorizer, $0] } ?? [broker, fanout]
         let noting: [any Service] = presence.map { [$0] } ?? []
-        let group = ServiceGroup(
-            services: before + noting + [
-                desk, ops,
-                Drain(fanout: fanout, requests: requests, duration: TimeAmount(configuration.drain)),
-                front, Farewell(limits: limits, logger: logger),
-            ],
-            logger: logger
+        let drain = Drain(fanout: fanout, requests: requests, duration: TimeAmount(configuration.drain))
+        let front: [any Service] = application == nil ? [listener] : []
+        return Wired(
+            gates: channel,
+            services: before + noting + [desk] + ops + [drain] + front + [Farewell(limits: limits, logger: logger)],
+            deadPeerLimit: configuration.slowLimit
         )
-        try await group.run()
+    }
+
+    /// The longest message that may be published now, in bytes.
+    var maximumBody: Int { live.current.maxBody }
+
+    /// Nil where every message passes.
+    private var screen: MessageScreen? {
+        filter.map { filter in
+            MessageScreen(
+                filter,
+                maximumBody: { [live] in live.current.maxBody },
+                eventLoopGroup: eventLoopGroup,
+                logger: logger
+            )
+        }
     }
 
     private func publicRouter(
@@ -199,13 +249,14 @@ extension Gateway: CustomStringConvertible {
     public var description: String { "Gateway \(live.current.node)" }
 }
 
-/// Waits until both listeners are open.
+/// Waits until the listeners are open.
 private actor Ports {
     private let report: @Sendable (Int, Int) async -> Void
     private var publicPort: Int?
     private var opsPort: Int?
 
-    init(report: @escaping @Sendable (Int, Int) async -> Void) {
+    init(hasOps: Bool, report: @escaping @Sendable (Int, Int) async -> Void) {
+        opsPort = hasOps ? nil : 0
         self.report = report
     }
 

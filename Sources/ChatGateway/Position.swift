@@ -23,7 +23,7 @@ public struct Position: Hashable, Sendable {
     var following: Position { Position(milliseconds: milliseconds, sequence: sequence + 1) }
 
     /// A position before this one and behind all that are given before it.
-    var preceding: Position {
+    package var preceding: Position {
         if sequence > 0 { return Position(milliseconds: milliseconds, sequence: sequence - 1) }
         return milliseconds > 0 ? Position(milliseconds: milliseconds - 1, sequence: 1 << 53) : self
     }

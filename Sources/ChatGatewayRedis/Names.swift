@@ -25,6 +25,9 @@ struct Names: Hashable, Sendable {
     /// `…:log:ROOM`, a stream, and `…:once:ROOM/KEY`, the record of a message's repetition key.
     var state: String { "\(base):state" }
 
+    /// The record of a message's repetition key, as ``AppendScript`` makes it.
+    func record(of key: String, in room: Room) -> String { "\(base):once:\(room.name)/\(key)" }
+
     /// What a ticket stands for, for as long as it is valid.
     func ticket(_ name: String) -> String { "\(base):ticket:\(name)" }
 

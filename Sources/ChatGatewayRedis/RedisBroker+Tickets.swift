@@ -30,7 +30,8 @@ extension RedisBroker: TicketStore {
         return secret
     }
 
-    private func ask(_ command: Command) async throws(BrokerError) -> ByteBuffer? {
+    /// Has Redis carry out a command whose answer is a text or nothing.
+    func ask(_ command: Command) async throws(BrokerError) -> ByteBuffer? {
         let result: Result<ByteBuffer?, BrokerError> = await withCheckedContinuation { continuation in
             send(.value(command, continuation))
         }

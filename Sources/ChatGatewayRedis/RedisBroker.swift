@@ -134,6 +134,17 @@ public final class RedisBroker: Broker {
         return try result.get()
     }
 
+    /// Looks up in Redis a message that was appended lately with a repetition key.
+    public func repetition(of key: String, in room: Room) async throws(BrokerError) -> Receipt? {
+        guard let record = try await ask(Command("GET", names.record(of: key, in: room))),
+            let position = Position(String(buffer: record))
+        else { return nil }
+        let range = ReadRange(after: position.preceding, through: position, limit: 1)
+        let page = try await read(range, of: room)
+        let cursor = Cursor(epoch: page.timeline.epoch, position: position)
+        return .repeated(cursor, body: page.entries.first { $0.position == position }?.body)
+    }
+
     /// Reads what is retained of a room's log.
     public func read(_ range: ReadRange, of room: Room) async throws(BrokerError) -> Page {
         let result: Result<Page, BrokerError> = await withCheckedContinuation { continuation in

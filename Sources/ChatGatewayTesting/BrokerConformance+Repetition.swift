@@ -17,6 +17,14 @@ extension BrokerConformance {
             try ConformanceFailure.unless(cursor.position == first, "a repetition of \(first) is at \(cursor)")
             try ConformanceFailure.unless(repeated == ByteBuffer(string: "first"), "not the first message's body")
         }
+        let known = try await stage.broker.repetition(of: "ann key", in: rooms[0])
+        guard case .repeated(let cursor, ByteBuffer(string: "first")) = known, cursor.position == first else {
+            throw ConformanceFailure("the stored message is not found by its key: \(String(describing: known))")
+        }
+        for (key, room) in [("bob key", rooms[0]), ("ann key", rooms[1]), ("ann", rooms[0])] {
+            let other = try await stage.broker.repetition(of: key, in: room)
+            try ConformanceFailure.unless(other == nil, "a key that was not used is known")
+        }
         let others = [
             try await stage.store("first", in: rooms[0], key: "bob key"),
             try await stage.store("first", in: rooms[0]),
@@ -93,5 +101,7 @@ extension BrokerConformance {
         }
         try ConformanceFailure.unless(cursor.position == first, "a repetition of \(first) is at \(cursor)")
         try ConformanceFailure.unless(body == nil, "a message that is no longer retained has a body")
+        let known = try await stage.broker.repetition(of: "key", in: room)
+        try ConformanceFailure.unless(known == receipt, "what is no longer retained is not found by its key")
     }
 }

@@ -14,12 +14,15 @@ struct Node: Sendable {
     let broker: ObservedBroker
     let metrics: TestMetrics
     let configuration: LiveConfiguration
+    /// What a program that embeds the node has of it.
+    let gateway: Gateway
     private let group: ServiceGroup
 
     /// Runs a test with a node, and stops the node.
     static func with(
         _ change: (inout GatewayConfiguration) -> Void = { _ in },
         access: Access? = nil,
+        filter: MessageFilter? = nil,
         isolation: isolated (any Actor)? = #isolation,
         _ body: (Node) async throws -> Void
     ) async throws {
@@ -42,6 +45,7 @@ struct Node: Sendable {
             configuration: live,
             broker: broker,
             access: access,
+            filter: filter,
             metrics: metrics,
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: logger
@@ -61,6 +65,7 @@ struct Node: Sendable {
             broker: broker,
             metrics: metrics,
             configuration: live,
+            gateway: gateway,
             group: group
         )
         do {

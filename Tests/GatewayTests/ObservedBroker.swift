@@ -50,6 +50,9 @@ final class ObservedBroker: Broker {
         broker.unsubscribe(room, done: done)
     }
 
+    func repetition(of key: String, in room: Room) async throws(BrokerError) -> Receipt? {
+        try await broker.repetition(of: key, in: room)
+    }
     func deliver(to sink: any BrokerSink) { broker.deliver(to: sink) }
     func read(_ range: ReadRange, of room: Room) async throws(BrokerError) -> Page {
         try await broker.read(range, of: room)

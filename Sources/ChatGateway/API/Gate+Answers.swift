@@ -45,7 +45,10 @@ extension Gate {
 
     private func complete(_ head: inout HTTPResponseHead) {
         isLastAnswer = machine.answers()
-        forEachField { head.headers.replaceOrAdd(name: $0, value: $1) }
+        let hasID = present?.isApplications == true && head.headers.contains(name: RequestIDs.header)
+        forEachField { name, value in
+            if !hasID || name != RequestIDs.header { head.headers.replaceOrAdd(name: name, value: value) }
+        }
         log(status: Int(head.status.code))
     }
 
@@ -53,7 +56,10 @@ extension Gate {
     private func forEachField(_ add: (_ name: String, _ value: String) -> Void) {
         add(RequestIDs.header, present?.id ?? "")
         add("Date", shared.date.text)
-        for field in policy.cors.headers(origin: present?.origin) { add(field.name, field.value) }
+        // An application that shares the port says itself which pages may use it.
+        if present?.isApplications != true {
+            for field in policy.cors.headers(origin: present?.origin) { add(field.name, field.value) }
+        }
         if isLastAnswer {
             add("Connection", "close")
         } else if present?.isHTTP10 == true {
@@ -63,7 +69,9 @@ extension Gate {
 
     /// Writes a piece of an answer's body; succeeds when the socket has taken it.
     func write(_ piece: ByteBuffer, promise: EventLoopPromise<Void>) {
-        guard let context, present?.method != .HEAD else { return promise.succeed() }
+        // Whoever writes on and on has to learn that nobody reads it any more.
+        guard let context else { return promise.fail(ChannelError.ioOnClosedChannel) }
+        guard present?.method != .HEAD else { return promise.succeed() }
         context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece))), promise: promise)
     }
 

@@ -54,7 +54,8 @@ extension Gate {
     func ended() {
         timer?.cancel()
         timer = nil
-        present?.task?.cancel()
+        // What an application has begun it may have to end, whoever has left meanwhile.
+        if present?.isApplications != true { present?.task?.cancel() }
         if present?.isUnderWay == true { shared.requests.ended() }
         present = nil
         waiting.removeAll()

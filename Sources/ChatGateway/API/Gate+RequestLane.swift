@@ -13,7 +13,8 @@ extension Gate {
             method: head?.method ?? .GET,
             target: head == nil ? nil : target,
             isHTTP10: head?.version == .http1_0,
-            origin: head?.headers.first(name: "origin")
+            origin: head?.headers.first(name: "origin"),
+            isApplications: head != nil && isApplications
         )
         self.present = present
         return present
@@ -53,7 +54,8 @@ extension Gate {
         request.headerFields[.requestID] = present.id
         var logger = shared.logger
         logger[metadataKey: "request.id"] = "\(present.id)"
-        let (lane, channel) = (shared.lane, context.channel)
+        let lane = (present.isApplications ? shared.application?.lane : nil) ?? shared.lane
+        let channel = context.channel
         run { [request, logger] writer in await lane(request, body, channel, logger, writer) }
     }
 

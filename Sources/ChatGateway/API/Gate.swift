@@ -17,6 +17,8 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
     /// What the gates of all connections share.
     struct Shared: Sendable {
         let lane: RequestLane
+        /// Nil where the gateway has its port for itself.
+        var application: ApplicationLane?
         let posting: MessagePosting
         let admission: StreamAdmission
         /// Nil on a node that is open to everybody.
@@ -55,6 +57,8 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
     var target: RequestTarget?
     /// Nil where there is no such thing.
     var endpoint: Endpoint?
+    /// Whether the request that came last is one of the application that shares the port.
+    var isApplications = false
     var present: Present?
     /// Requests begun so far.
     var requestCount: UInt64 = 0
@@ -74,6 +78,7 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
         var target: RequestTarget?
         var isHTTP10: Bool
         var origin: String?
+        var isApplications: Bool
         /// Whether the node counts it among those under way.
         var isUnderWay = false
         var task: Task<Void, Never>?
@@ -171,6 +176,7 @@ extension Gate {
             machine.maximumBody = policy.maximumBody
             target = RequestTarget(head.uri)
             endpoint = target.flatMap { Endpoint($0) }
+            if let application = shared.application { chooseLane(application) }
             let action = machine.received(head)
             let length = head.headers.first(name: "content-length").flatMap(Int.init)
             if length.map({ $0 > 1024 }) ?? head.headers.contains(name: "transfer-encoding") {
@@ -182,6 +188,14 @@ extension Gate {
         }
         // A piece of a body gives no more time for the rest.
         if machine.wait != before { restartTimer() }
+    }
+
+    /// Finds out whether a request is the gateway's own or the application's.
+    private func chooseLane(_ application: ApplicationLane) {
+        isApplications = target != nil && application.takes(endpoint)
+        guard isApplications else { return }
+        endpoint = nil
+        machine.maximumBody = application.maximumBody
     }
 
     private func isStream(_ head: HTTPRequestHead) -> Bool {

@@ -26,6 +26,29 @@ struct HistoryQuery: Hashable, Sendable {
         }
     }
 
+    /// Asks for the newest messages before a cursor, or for the next ones behind another.
+    init(before: Cursor?, after: Cursor?, limit: Int) {
+        self.before = before
+        self.after = after
+        self.limit = min(max(1, limit), Self.maximumLimit)
+    }
+
+    /// Reads what is asked for; throws where there is a cursor that a stream would answer with a gap.
+    func page(of room: Room, from broker: any Broker) async throws(Problem) -> Page {
+        let result: Result<Page, Problem>
+        do throws(BrokerError) {
+            let page = try await broker.read(range, of: room)
+            var behind: Page?
+            if page.entries.isEmpty, let range = rangeBehind { behind = try await broker.read(range, of: room) }
+            // Only the broker knows whether a cursor behind the room's last message was ever given.
+            let top = reachesBeyond(page.last) ? try await broker.top().top : page.last
+            result = checked(page, behind: behind, top: top)
+        } catch {
+            throw .unavailable(error, writing: false)
+        }
+        return try result.get()
+    }
+
     private static func cursor(_ text: String) throws(Problem) -> Cursor {
         guard let cursor = Cursor(text) else { throw .gone("This is no cursor of this gateway") }
         return cursor
@@ -53,8 +76,8 @@ struct HistoryQuery: Hashable, Sendable {
         [after, before].compactMap { $0 }.contains { $0.position > position }
     }
 
-    /// The answer, or why there is none: a cursor that a stream would answer with a gap.
-    func answer(_ page: Page, behind: Page? = nil, top: Position) -> Result<ByteBuffer, Problem> {
+    /// What was read, or why it is no answer: a cursor that a stream would answer with a gap.
+    func checked(_ page: Page, behind: Page? = nil, top: Position) -> Result<Page, Problem> {
         for cursor in [after, before].compactMap({ $0 }) {
             switch page.timeline.standing(of: cursor) {
             case .present(let position) where position <= max(top, page.last): break
@@ -68,10 +91,11 @@ struct HistoryQuery: Hashable, Sendable {
                 return .failure(.gone("Messages behind this cursor are no longer retained"))
             }
         }
-        return .success(body(page))
+        return .success(page)
     }
 
-    private func body(_ page: Page) -> ByteBuffer {
+    /// The answer in JSON.
+    static func body(_ page: Page) -> ByteBuffer {
         var bytes = ByteBuffer()
         bytes.writeStaticString("{\"messages\":[")
         for (index, entry) in page.entries.enumerated() {

@@ -36,6 +36,21 @@ struct MessageBody: Sendable {
         senderID = text
     }
 
+    /// Reads what is to be stored in place of another message, whose ``senderID`` it takes over.
+    init(parsing body: ByteBuffer, for other: MessageBody) throws(MessageBodyError) {
+        var scanner = JSONScanner()
+        do throws(JSONError) {
+            try scanner.scanObjectDocument(body.readableBytesUInt8Span)
+        } catch {
+            throw .json(error)
+        }
+        source = body
+        content = scanner.content
+        spaces = scanner.spaces
+        members = scanner.members
+        senderID = other.senderID
+    }
+
     /// The message as listeners get it: one line, the server's members first, then the sender's others.
     ///
     /// The sender's own `id`, `room` and `time` are left out, and its `user` where the server knows better.

@@ -13,6 +13,8 @@ struct MessagePosting: Sendable {
     let defaultRoom: Room
     /// Nil on a node that is open to everybody.
     var access: AccessControl?
+    /// Nil where every message passes.
+    var screen: MessageScreen?
 
     /// What the sender is told: a message in JSON.
     struct Answer: Sendable {
@@ -36,26 +38,32 @@ struct MessagePosting: Sendable {
         to room: Room,
         on channel: any Channel
     ) async throws(Problem) -> Answer {
-        let user = try await user(head, in: room)
+        let sender = try await sender(head, in: room)
         let types = head.headers["content-type"]
         guard types.count == 1, Self.isJSON(types[0]) else { throw .unsupportedMediaType }
-        try await pace.admit(user, peer: { channel.remoteAddress }, fields: { head.headers[$0] })
-        let (status, message) = try await publisher.publish(bytes, to: room, from: user, origin: origin(head, user))
+        try await pace.admit(sender?.user, peer: { channel.remoteAddress }, fields: { head.headers[$0] })
+        let (status, message) = try await publisher.publish(
+            bytes,
+            to: room,
+            from: sender,
+            origin: origin(head, sender),
+            screen: screen
+        )
         return Answer(status: HTTPResponseStatus(statusCode: status.code), body: message)
     }
 
     /// Who posts, where somebody has to show that.
-    private func user(_ head: HTTPRequestHead, in room: Room) async throws(Problem) -> String? {
+    private func sender(_ head: HTTPRequestHead, in room: Room) async throws(Problem) -> Identity? {
         guard let access else { return nil }
         guard let request = try? HTTPRequest(head, secure: false, splitCookie: false) else { throw .unreadable }
         let bare = Request(head: request, body: RequestBody(buffer: ByteBuffer()))
-        return try await access.permit(.write, in: room, bare)?.user
+        return try await access.permit(.write, in: room, bare)
     }
 
     /// What keeps the message from the sender's own stream, where he names it.
-    private func origin(_ head: HTTPRequestHead, _ user: String?) -> Origin? {
+    private func origin(_ head: HTTPRequestHead, _ sender: Identity?) -> Origin? {
         let stream = head.headers.first(name: "X-Stream-Id").flatMap { Origin.stream(id: $0) }
-        return Origin(stream: stream, isAnonymous: access != nil && user == nil)
+        return Origin(stream: stream, isAnonymous: access != nil && sender == nil)
     }
 
     /// Whether a `Content-Type` is JSON's, with parameters or without.

@@ -25,22 +25,11 @@ struct MessageRoutes: Sendable {
     private func list(_ request: Request, of room: Room) async throws -> Response {
         guard let target = RequestTarget(request.head.path ?? "") else { throw Problem.notFound }
         _ = try await access?.permit(.read, in: room, request)
-        let query = try HistoryQuery(target.parameters())
-        let answer: Result<ByteBuffer, Problem>
-        do throws(BrokerError) {
-            let page = try await broker.read(query.range, of: room)
-            var behind: Page?
-            if page.entries.isEmpty, let range = query.rangeBehind { behind = try await broker.read(range, of: room) }
-            // Only the broker knows whether a cursor behind the room's last message was ever given.
-            let top = query.reachesBeyond(page.last) ? try await broker.top().top : page.last
-            answer = query.answer(page, behind: behind, top: top)
-        } catch {
-            throw Problem.unavailable(error, writing: false)
-        }
+        let page = try await HistoryQuery(target.parameters()).page(of: room, from: broker)
         return Response(
             status: .ok,
             headers: [.contentType: "application/json"],
-            body: .init(byteBuffer: try answer.get())
+            body: .init(byteBuffer: HistoryQuery.body(page))
         )
     }
 }

@@ -32,6 +32,22 @@ struct PublicListener: Service, CustomStringConvertible {
     let logger: Logger
     let onRunning: @Sendable (_ port: Int) async -> Void
 
+    #if os(Linux)
+    private static func deadPeerOption(_ limit: Duration) -> (ChannelOptions.Types.SocketOption, Int) {
+        let milliseconds = Int((TimeAmount(limit) + deadPeerGrace).nanoseconds / 1_000_000)
+        return (.tcpOption(.init(rawValue: TCP_USER_TIMEOUT)), milliseconds)
+    }
+    #endif
+
+    /// Has the kernel give up peers that acknowledge nothing, on a connection that another listener has accepted.
+    static func limitDeadPeers(_ channel: any Channel, _ limit: Duration) {
+        #if os(Linux)
+        let (option, milliseconds) = deadPeerOption(limit)
+        // Not every kind of socket has it: a Unix domain one has no need.
+        try? channel.syncOptions?.setOption(option, value: .init(milliseconds))
+        #endif
+    }
+
     /// What runs services writes this into logs.
     var description: String { "PublicListener" }
 
@@ -49,8 +65,8 @@ struct PublicListener: Service, CustomStringConvertible {
             .childChannelInitializer { gates.setUp($0) }
         #if os(Linux)
         // Connections inherit it, which saves a call of the kernel for each.
-        let milliseconds = Int((TimeAmount(deadPeerLimit) + Self.deadPeerGrace).nanoseconds / 1_000_000)
-        _ = bootstrap.serverChannelOption(.tcpOption(.init(rawValue: TCP_USER_TIMEOUT)), value: milliseconds)
+        let (option, milliseconds) = Self.deadPeerOption(deadPeerLimit)
+        _ = bootstrap.serverChannelOption(option, value: milliseconds)
         #endif
         let server = try await bootstrap.bind(host: host, port: port).get()
         let port = server.localAddress?.port ?? port

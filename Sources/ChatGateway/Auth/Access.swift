@@ -19,7 +19,11 @@ public struct Access: Sendable {
     public var resumeSecret: @Sendable () -> [UInt8]? = { nil }
 
     /// Makes access rules.
-    public init(authorizer: any Authorizer, tickets: any TicketStore) {
+    ///
+    /// - Parameters:
+    ///   - authorizer: Judges tokens.
+    ///   - tickets: Where tickets wait. Default: the memory of the process, for a gateway that is one node.
+    public init(authorizer: any Authorizer, tickets: any TicketStore = LocalTicketStore()) {
         self.authorizer = authorizer
         self.tickets = tickets
     }

@@ -14,6 +14,14 @@ public protocol Authorizer: Service {
     func judgeAnew(_ token: String) async -> Judgement
 }
 
+extension Authorizer {
+    /// Judges as ``judge(_:)`` does, for an authorizer that always has at hand what it needs.
+    public func judgeAnew(_ token: String) async -> Judgement { judge(token) }
+
+    /// Waits for the end of the service, for an authorizer that has nothing to do meanwhile.
+    public func run() async throws { try? await gracefulShutdown() }
+}
+
 /// What is to be thought of a token.
 public enum Judgement: Hashable, Sendable {
     /// It is valid now.

@@ -6,9 +6,18 @@ public struct Identity: Hashable, Sendable {
     public var permission: Permission
     /// When this ends, in milliseconds since 1970.
     public var expires: UInt64
+    /// What else the authorizer knows of the user, for a ``MessageFilter``; the gateway itself never looks at it.
+    ///
+    /// Default: nothing.
+    public var claims: [String: String] = [:]
 
     /// Makes an identity; nil where the name breaks the rules above.
-    public init?(user: String, permission: Permission, expires: UInt64) {
+    ///
+    /// - Parameters:
+    ///   - user: The user's name.
+    ///   - permission: What the user may do.
+    ///   - expires: When this ends, in milliseconds since 1970. Default: never.
+    public init?(user: String, permission: Permission, expires: UInt64 = .max) {
         guard Self.allows(user: user) else { return nil }
         self.user = user
         self.permission = permission

@@ -23,6 +23,9 @@ public struct Permission: Hashable, Sendable {
         self.write = write
     }
 
+    /// To read and write everywhere.
+    public static let everything = Permission(read: [.every], write: [.every])
+
     /// Whether a right is given in a room, to a user or to somebody without a name.
     public func allows(_ right: Right, in room: Room, user: String?) -> Bool {
         (right == .read ? read : write).contains { $0.matches(room, user: user) }

@@ -17,6 +17,14 @@ public struct RoomPattern: Hashable, Sendable {
     /// What stands between the `*`, at least one run.
     private let runs: [[Piece]]
 
+    /// Names all rooms: `*`.
+    public static let every = RoomPattern(text: "*", runs: [[], []])
+
+    private init(text: String, runs: [[Piece]]) {
+        self.text = text
+        self.runs = runs
+    }
+
     /// Reads a pattern; nil where it is empty or too long, or has `/`, a control character, or a brace that is not
     /// part of `{sub}`.
     public init?(_ text: String) {

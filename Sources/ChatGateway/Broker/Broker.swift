@@ -16,7 +16,7 @@ public import ServiceLifecycle
 /// Events reach the sink one after the other; the sink must not block and must not call back into the broker.
 /// The conformance suite in ChatGatewayTesting checks all of it against a running broker.
 public protocol Broker: Service {
-    /// Sets who hears of messages; called once, before ``Service/run()``.
+    /// Sets who hears of messages; called once, before `run()`.
     func deliver(to sink: any BrokerSink)
 
     /// Asks for a room's messages. Returns at once; ``BrokerEvent/read(_:entries:restart:)`` and
@@ -30,6 +30,11 @@ public protocol Broker: Service {
     /// Gives the message a position, stores it in the room's log and sends it to every node that wants the room, in one
     /// atomic step.
     func append(_ message: Message, to room: Room) async throws(BrokerError) -> Receipt
+
+    /// Looks a message up that was appended in the last 5 minutes with a repetition key; nil where there is none.
+    ///
+    /// - Returns: What ``append(_:to:)`` would say of its repetition: ``Receipt/repeated(_:body:)``.
+    func repetition(of key: String, in room: Room) async throws(BrokerError) -> Receipt?
 
     /// Reads what is retained of a room's log.
     func read(_ range: ReadRange, of room: Room) async throws(BrokerError) -> Page

@@ -104,6 +104,16 @@ public final class LocalBroker: Broker {
         }
     }
 
+    /// Looks a message up that was appended lately with a repetition key.
+    public func repetition(of key: String, in room: Room) async throws(BrokerError) -> Receipt? {
+        let now = clock()
+        return state.withLock { state in
+            guard let position = state.repetitions.position(of: key, in: room, now: now) else { return nil }
+            let cursor = Cursor(epoch: state.timeline.epoch, position: position)
+            return .repeated(cursor, body: state.logs.body(at: position, in: room))
+        }
+    }
+
     /// Reads what is retained of a room's log.
     public func read(_ range: ReadRange, of room: Room) async throws(BrokerError) -> Page {
         let now = clock()

@@ -39,6 +39,9 @@ public struct ControlCommand: Hashable, Sendable {
     /// Of a stream it is its user who is barred, where it has one.
     public var bar: Duration?
 
+    /// The longest bar.
+    static let longestBar: Duration = .seconds(366 * 86_400)
+
     /// Makes a command.
     public init(_ target: Target, bar: Duration? = nil) {
         self.target = target

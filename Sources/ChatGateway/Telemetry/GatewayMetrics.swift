@@ -9,6 +9,10 @@ final class GatewayMetrics: Sendable {
         case repeated
         /// The sender was told what is wrong with it.
         case invalid
+        /// The filter of whoever embeds the gateway did not let it pass.
+        case refused
+        /// That filter failed or took too long.
+        case unjudged
         /// The broker could not take it.
         case unavailable
     }

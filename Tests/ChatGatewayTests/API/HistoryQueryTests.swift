@@ -84,7 +84,7 @@ import Testing
     func `a cursor that a stream would answer with a gap is gone`(text: String, isAnswered: Bool) throws {
         // What is retained begins behind 5; the broker has given positions up to 9.
         let page = Page(entries: [entry(7, 5)], hasMore: false, last: place(7), timeline: timeline)
-        switch try query(text).answer(page, top: place(9)) {
+        switch try query(text).checked(page, top: place(9)) {
         case .success: #expect(isAnswered)
         case .failure(let problem): #expect(!isAnswered && problem.status == .gone)
         }
@@ -95,13 +95,13 @@ import Testing
         let between = try query("after=now.10-0&before=now.35-0")
         #expect(between.rangeBehind == ReadRange(after: place(10), through: .last, limit: 1))
         let expired = Page(entries: [entry(40, 30)], hasMore: false, last: place(40), timeline: timeline)
-        guard case .failure(let problem) = between.answer(nothing, behind: expired, top: place(40)) else {
+        guard case .failure(let problem) = between.checked(nothing, behind: expired, top: place(40)) else {
             Issue.record("an answer that leaves out messages")
             return
         }
         #expect(problem.status == .gone)
         let empty = Page(entries: [entry(40, 9)], hasMore: false, last: place(40), timeline: timeline)
-        _ = try between.answer(nothing, behind: empty, top: place(40)).get()
+        _ = try between.checked(nothing, behind: empty, top: place(40)).get()
         #expect(try query("before=now.35-0").rangeBehind == nil)
         #expect(try query("after=now.10-0").rangeBehind == nil)
     }
@@ -114,7 +114,7 @@ import Testing
     }
 
     private func text(_ query: HistoryQuery, _ page: Page, top: Position = .last) throws -> String {
-        String(buffer: try query.answer(page, top: top).get())
+        String(buffer: HistoryQuery.body(try query.checked(page, top: top).get()))
     }
 
     private func entry(_ position: UInt64, _ previous: UInt64) -> Entry {

@@ -8,7 +8,7 @@ final class FaultyBroker: Broker {
         case losesMessages, repeatsMessages, swapsMessages, forgetsKeys, mixesUpRooms, readsTheWrongEnd,
             hidesThatThereIsMore
         case readsBeyondTheLimit, ignoresUnsubscribe, subscribesTwice, forgetsTheTimeline, cutsBodies, keepsEverything
-        case keepsNothingOld, receiptsOfAnotherEpoch
+        case keepsNothingOld, receiptsOfAnotherEpoch, looksUpNothing
     }
 
     private let broker: LocalBroker
@@ -47,6 +47,11 @@ final class FaultyBroker: Broker {
         let receipt = try await broker.append(message, to: room)
         guard fault == .receiptsOfAnotherEpoch, case .stored(let cursor) = receipt else { return receipt }
         return .stored(Cursor(epoch: .random(), position: cursor.position))
+    }
+
+    func repetition(of key: String, in room: Room) async throws(BrokerError) -> Receipt? {
+        let receipt = try await broker.repetition(of: key, in: room)
+        return fault == .looksUpNothing ? nil : receipt
     }
 
     func read(_ range: ReadRange, of room: Room) async throws(BrokerError) -> Page {

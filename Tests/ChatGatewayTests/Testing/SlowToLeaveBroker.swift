@@ -24,6 +24,9 @@ final class SlowToLeaveBroker: Broker {
     func append(_ message: Message, to room: Room) async throws(BrokerError) -> Receipt {
         try await broker.append(message, to: room)
     }
+    func repetition(of key: String, in room: Room) async throws(BrokerError) -> Receipt? {
+        try await broker.repetition(of: key, in: room)
+    }
     func read(_ range: ReadRange, of room: Room) async throws(BrokerError) -> Page {
         try await broker.read(range, of: room)
     }

@@ -110,7 +110,7 @@ struct AdminRoutes: Sendable {
         }
         var bar: Duration?
         if let text = try body.text(.bar) {
-            guard let time = DurationText.read(text), time <= .seconds(366 * 86_400) else {
+            guard let time = DurationText.read(text), time <= ControlCommand.longestBar else {
                 throw Problem.badRequest("“bar” must be a duration such as 10m or 24h, at most 366d; 0s lifts a bar")
             }
             bar = time

@@ -1,0 +1,55 @@
+import ChatGatewayClient
+import Foundation
+import IntegrationSupport
+import Testing
+
+/// The bot of the examples with real nodes.
+@Suite struct EchoBotTests {
+    private struct Words: Codable {
+        var user = "ann"
+        var text: String
+    }
+
+    @Test func `it takes under 40 lines`() throws {
+        #expect(try Example.lineCount("Sources/Examples/EchoBot/EchoBot.swift") < 40)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `it answers everything once, also what was said while its node was away`() async throws {
+        try await RedisServer.with { redis in
+            let node = try await GatewayProcess(redis: redis)
+            let other = try await GatewayProcess(redis: redis)
+            let port = try node.port
+            let bot = try await Example.start("EchoBot", [node.url, "lobby"])
+            let ops = try await node.opsURL
+            try await eventually("the bot listens") {
+                try await Curl.answer(ops + "/admin/streams").body.contains(#""user":"echo""#)
+            }
+            let chat = ChatClient(other.url)
+            var events = chat.events(in: ["lobby"]).makeAsyncIterator()
+            guard case .ready = try await events.next() else { throw Unexpected("no ready") }
+            var heard: [String] = []
+            let hear = { (count: Int) async throws in
+                while heard.count < count, let event = try await events.next() {
+                    if case .message(let message) = event { heard.append(try message.decode(Words.self).text) }
+                }
+            }
+            try await chat.publish(Words(text: "one"), to: "lobby")
+            try await hear(2)
+            #expect(heard == ["one", "ann says: one"])
+
+            await node.child.kill()
+            try await chat.publish(Words(text: "two"), to: "lobby")
+            let restarted = try await GatewayProcess(port: port, redis: redis)
+            try await hear(4)
+            #expect(heard.suffix(2) == ["two", "ann says: two"])
+            try await chat.publish(Words(text: "three"), to: "lobby")
+            try await hear(6)
+            #expect(heard.suffix(2) == ["three", "ann says: three"])
+            #expect(bot.ending == nil)
+            await bot.kill()
+            await restarted.child.kill()
+            await other.child.kill()
+        }
+    }
+}
