@@ -138,6 +138,11 @@ final class PresenceAccount: Sendable {
         return news
     }
 
+    /// When listeners are to be told, in milliseconds by Redis's clock; nil where there is nothing to be told.
+    func due(in name: String? = nil) async throws -> Int? {
+        Int(try await redis.command("ZSCORE", "\(client.names.presence):due", name ?? room.name))
+    }
+
     /// The names of the account's keys.
     func keys() async throws -> [String] {
         try await redis.command("KEYS", "\(client.names.presence):*").split(separator: "\n")

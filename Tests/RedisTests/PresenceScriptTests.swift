@@ -200,4 +200,17 @@ import Testing
             #expect(try await account.news() == [])
         }
     }
+
+    @Test func `a crowd that comes at once is told of once, when it is there`() async throws {
+        try await PresenceAccount.with { account in
+            try await account.update("n1", 400, isNew: true)
+            #expect(try await account.due() == nil)
+            try await account.update("n1", 3_000)
+            let early = try #require(try await account.due())
+            try await account.update("n1", 9_000)
+            #expect(try await account.due() == early + 6_000)
+            try await account.update("n1", 6_000, in: "b")
+            #expect(try await account.due(in: "b") != nil)
+        }
+    }
 }

@@ -3,9 +3,11 @@ struct PresenceBoard {
     private struct Place {
         var streams = 0
         var users: [UserName: Int] = [:]
-        /// What listeners were told last, and when, in milliseconds.
+        /// What listeners were told last.
         var told = 0
-        var toldAt: UInt64?
+        /// When that was, or before the first time when somebody came, in milliseconds.
+        var since: UInt64
+        var isNew = true
         /// Who has come (true) or gone since.
         var news: [UserName: Bool] = [:]
         var due: UInt64?
@@ -17,7 +19,7 @@ struct PresenceBoard {
 
     /// Takes over what the node holds of a room now.
     mutating func apply(_ holding: PresenceUpdate.Holding, now: UInt64) {
-        var place = rooms.removeValue(forKey: holding.room) ?? Place()
+        var place = rooms.removeValue(forKey: holding.room) ?? Place(since: now)
         place.streams = holding.streams
         for user in holding.users {
             let name = UserName(user.name)
@@ -28,8 +30,9 @@ struct PresenceBoard {
             // Whoever came and went, or went and came, between two tellings has done neither.
             if place.news.removeValue(forKey: name) == nil { place.news[name] = isIn }
         }
-        let next = place.toldAt.map { $0 + PresencePacing.interval(streams: place.streams) } ?? now
-        place.due = place.due ?? max(now, next)
+        // A room that fills is told later and later: of a crowd that comes at once, once, when it is there.
+        let pause = PresencePacing.interval(streams: place.streams) - (place.isNew ? UInt64(PresencePacing.shortest) : 0)
+        place.due = max(place.due ?? now, place.since + pause)
         due.insert(holding.room)
         rooms[holding.room] = place
     }
@@ -55,7 +58,8 @@ struct PresenceBoard {
             }
             guard place.streams > 0 else { continue }
             place.told = place.streams
-            place.toldAt = now
+            place.since = now
+            place.isNew = false
             place.news = [:]
             place.due = nil
             rooms[room] = place

@@ -93,13 +93,15 @@ enum PresenceScript {
             end
           end
           if not isChanged then return end
+          if info.t == 0 then info.t = now - shortest end
           save(room, info)
           -- Where the clock was set back, the last telling is in the future.
           local last = info.t <= now and info.t or 0
           local pause = math.max(shortest, math.min(info.n, longest))
           -- What was lost comes back piece by piece, from all nodes.
           if old ~= '' then last, pause = now, math.max(pause, restoring) end
-          redis.call('ZADD', due, 'NX', string.format('%.0f', math.max(now, last + pause)), room)
+          -- A room that fills is told later and later: of a crowd that comes at once, once, when it is there.
+          redis.call('ZADD', due, 'GT', string.format('%.0f', math.max(now, last + pause)), room)
           made[due] = true
         end
         local function names(key, room)

@@ -60,4 +60,14 @@ import Testing
                 == [1_000, 1_000, 1_001, 5_000, 10_000]
         )
     }
+
+    @Test func `a crowd that comes at once is told of once, when it is there`() {
+        var board = PresenceBoard()
+        for (index, streams) in [400, 6_000, 11_000, 18_000].enumerated() {
+            board.apply(holding(streams), now: 1_000 + UInt64(index) * 1_000)
+            if index > 0 { #expect(told(&board, now: 1_000 + UInt64(index) * 1_000).isEmpty) }
+        }
+        #expect(told(&board, now: 9_999).isEmpty)
+        #expect(told(&board, now: 10_000) == [PresenceChange(streams: 18_000, joined: [], left: [])])
+    }
 }
