@@ -31,8 +31,9 @@ struct PresenceBoard {
             if place.news.removeValue(forKey: name) == nil { place.news[name] = isIn }
         }
         // A room that fills is told later and later: of a crowd that comes at once, once, when it is there.
-        let pause = PresencePacing.interval(streams: place.streams) - (place.isNew ? UInt64(PresencePacing.shortest) : 0)
-        place.due = max(place.due ?? now, place.since + pause)
+        let pause = PresencePacing.interval(streams: place.streams)
+        let headStart = place.isNew ? UInt64(PresencePacing.shortest) : 0
+        place.due = max(place.due ?? now, place.since + pause - headStart)
         due.insert(holding.room)
         rooms[holding.room] = place
     }
