@@ -4,7 +4,7 @@ export interface ChatClientOptions {
   url?: string;
   /** The rooms to begin with; none if left out. */
   rooms?: Iterable<string>;
-  /** Who this is, where the gateway is open to everybody: 1 to 64 characters. */
+  /** Who this is, 1 to 64 characters: the gateway believes it where it is open to everybody, tabs share by it. */
   user?: string;
   /**
    * Gives the token of whoever is signed in, or nothing where nobody is.
@@ -16,19 +16,20 @@ export interface ChatClientOptions {
   /**
    * Gives a ticket for one stream, where tokens are not for the page to have; asked for each time a stream is opened.
    *
-   * Without `token` requests show nothing but the gateway's cookie. Where that is not enough, history comes with the
-   * first stream only.
+   * Without `token` requests show nothing but the gateway's cookie. Where that is not enough, there is no history, and
+   * nothing can be sent.
    */
   ticket?: () => string | Promise<string>;
-  /** How many messages of a room from before it is joined are told first: 0 to 500, 50 if left out. */
+  /** How many messages of a room from before it is joined are told first, or one more: 0 to 500, 50 if left out. */
   history?: number;
-  /** Whether messages that this user or browser posts are left out of `message`. */
+  /** Whether messages that this user, or a tab with this stream, sends are left out of `message`; false if left out. */
   excludeMe?: boolean;
   /**
    * Whether the tabs of a browser share one stream, true if left out.
    *
-   * They do where address and user are the same (the user is `user` or the token's `sub`). A string names the user
-   * where neither is known. Where the browser has no Web Locks (http other than localhost), each tab has its own.
+   * They do where `url`, `excludeMe` and `user` are the same; a string stands for the user. With `token` or `ticket` and
+   * without both, each tab has a stream of its own, as it has where there are no Web Locks (http other than localhost).
+   * Tabs that share must be of the same person: the stream is opened with the token of any one of them.
    */
   share?: boolean | string;
 }
@@ -43,7 +44,7 @@ export interface ChatMessage {
   [member: string]: unknown;
 }
 
-/** A refusal (RFC 9457); status 0 where there was no answer. */
+/** A refusal (RFC 9457), or with status 0 that there was no answer. */
 export interface ChatProblem {
   status: number;
   title?: string;
@@ -138,13 +139,13 @@ export class ChatClient extends EventTarget {
   retry(id: string): void;
   /** Forgets a message that is not sent yet. */
   discard(id: string): void;
-  /** Tells the room that somebody types, at most once a second. */
+  /** Tells one of the rooms that somebody types, at most once a second. */
   typing(room: string, user?: string): void;
   /** Lists messages of a room, 50 if `limit` (at most 500) is left out; rejects with a {@link ChatError}. */
   messages(room: string, range?: { before?: string; after?: string; limit?: number }): Promise<ChatMessageList>;
   /** Tells who is in a room; rejects with a {@link ChatError}. */
   presence(room: string): Promise<ChatPresence>;
-  /** Connects at once, also where the connection was over. */
+  /** Connects at once where the connection is waiting or over. */
   connect(): void;
   /** Ends it: nothing is told or sent any more. */
   close(): void;
@@ -154,9 +155,19 @@ export class ChatClient extends EventTarget {
     listener: (event: ChatClientEventMap[Name]) => void,
     options?: boolean | AddEventListenerOptions,
   ): void;
+  addEventListener(
+    name: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
   removeEventListener<Name extends keyof ChatClientEventMap>(
     name: Name,
     listener: (event: ChatClientEventMap[Name]) => void,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    name: string,
+    listener: EventListenerOrEventListenerObject | null,
     options?: boolean | EventListenerOptions,
   ): void;
 }
