@@ -7,8 +7,7 @@ public import ServiceLifecycle
 
 /// A node: takes requests and streams on its public listener, and the operator's questions on its ops listener.
 ///
-/// It can also share the port of an application:
-/// ``Hummingbird/Application/init(router:gateway:configuration:services:maximumBody:servesPage:onServerRunning:eventLoopGroupProvider:logger:)``.
+/// It can also share the port of an application, made by `Application(router:gateway:)`: <doc:Embedding>.
 ///
 /// It runs until graceful shutdown; then it takes no more connections, ends its streams one after the other over
 /// ``GatewayConfiguration/drain``, and returns when the last is gone.

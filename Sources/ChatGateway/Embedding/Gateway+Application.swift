@@ -7,8 +7,7 @@ public import ServiceLifecycle
 extension Gateway {
     /// The server of an application that shares its port with the gateway.
     ///
-    /// For applications that ``Hummingbird/Application/init(router:gateway:configuration:services:maximumBody:servesPage:onServerRunning:eventLoopGroupProvider:logger:)``
-    /// does not make. The gateway has to be one of the application's services; then it runs and stops with it.
+    /// For applications that `Application(router:gateway:)` does not make. The gateway has to be one of the application's services; then it runs and stops with it.
     ///
     /// - Parameters:
     ///   - responder: Answers every request that is not the gateway's.
