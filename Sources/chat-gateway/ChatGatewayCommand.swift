@@ -7,7 +7,7 @@ struct ChatGatewayCommand: AsyncParsableCommand {
         commandName: "chat-gateway",
         abstract: "A chat gateway: POST a message to any node, and the listeners of every node get it.",
         version: version,
-        subcommands: [Serve.self, Bench.self, CheckConfig.self, Healthcheck.self],
+        subcommands: [Serve.self, Bench.self, CheckConfig.self, Healthcheck.self, Doctor.self],
         defaultSubcommand: Serve.self,
     )
 
@@ -25,7 +25,8 @@ struct ChatGatewayCommand: AsyncParsableCommand {
             for line in message(for: error).split(separator: "\n") {
                 Console.error.say("chat-gateway: \(line)")
             }
-            exit(withError: ExitCode.failure)
+            // The doctor's 1 says that there is a problem on the way, not in the question.
+            exit(withError: Doctor.isAsked ? ExitCode(2) : ExitCode.failure)
         }
     }
 }
