@@ -38,7 +38,8 @@ extension CommandLineTests {
         @Test("Streams, messages, refusals, ends and Redis are counted, and no label has a name that users give")
         func counts() async throws {
             try await RedisServer.with { redis in
-                let node = try await GatewayProcess(["--max-streams-per-user", "2", "--loops", "1", "--drain", "200ms"], redis: redis)
+                let options = ["--max-streams-per-user", "2", "--loops", "1", "--drain", "200ms"]
+                let node = try await GatewayProcess(options, redis: redis)
                 let first = try await Listener(node.url + "/rooms/secret-room/events?user=ann-of-secrets")
                 let second = try await Listener(node.url + "/rooms/secret-room/events?user=ann-of-secrets")
                 let refused = try await Curl.answer(node.url + "/rooms/secret-room/events?user=ann-of-secrets")

@@ -62,6 +62,9 @@ final class Typist {
         case ("chat-gateway", "healthcheck"):
             let port = try #require(try await here().opsURL.split(separator: ":").last)
             _ = try await shell("\(line) --ops-port \(port)")
+        case ("chat-gateway", "doctor"):
+            let short = line.replacing(/https:\/\/\S+/, with: try here().url)
+            #expect(try await shell("\(short) --idle 1s").contains("no problems"))
         case ("chat-gateway", "bench"):
             // The same, but small and short, and at this node.
             let small = line.replacing(/--listeners \d+/, with: "--listeners 20")

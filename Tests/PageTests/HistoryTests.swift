@@ -13,7 +13,8 @@ extension BrowserTests {
                 try await browser.run("location.reload()")
                 try await page.waitForMessages(50)
                 try await browser.wait(until: "log.scrollTop + log.clientHeight >= log.scrollHeight - 1")
-                #expect(try await page.messages().count == 50)
+                // The one at the stream's cursor comes on top, where it is of this room.
+                #expect([50, 51].contains(try await page.messages().count))
                 let moved: Double = try await browser.run(
                     """
                     log.scrollTop = 100;
