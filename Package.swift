@@ -48,6 +48,8 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             resources: [
+                .embedInCode("API/Admin/Page/cluster.css"), .embedInCode("API/Admin/Page/cluster.html"),
+                .embedInCode("API/Admin/Page/cluster.js"),
                 .embedInCode("API/Client/client.d.ts"), .embedInCode("API/Client/client.js"),
                 .embedInCode("API/Page/chat.css"), .embedInCode("API/Page/chat.html"), .embedInCode("API/Page/chat.js"),
             ],
@@ -293,7 +295,7 @@ if Context.environment["CHAT_GATEWAY_FUZZ"] != nil {
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
-            exclude: ["API/Client", "API/Page", "ChatGateway.docc"],
+            exclude: ["API/Admin/Page", "API/Client", "API/Page", "ChatGateway.docc"],
             sources: [
                 "API/JSON", "API/MessageBody.swift", "API/MessageBodyError.swift", "API/MessageID.swift",
                 "API/Problem.swift", "API/RequestTarget.swift", "Broker/BrokerError.swift",

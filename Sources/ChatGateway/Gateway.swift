@@ -16,7 +16,7 @@ public struct Gateway: Service {
     let broker: any Broker
     private let access: Access?
     private let filter: MessageFilter?
-    let control: any ControlPlane
+    let control: any ControlPlane & ClusterPlane
     private let rates: any RateLimiter
     private let signals: any SignalPlane & PresencePlane
     private let metrics: any MetricsFactory
@@ -35,7 +35,8 @@ public struct Gateway: Service {
     ///   - broker: What carries messages to other nodes. The gateway runs it.
     ///   - access: Who may do what. Default: everybody everything.
     ///   - filter: What judges messages before they are stored. Default: nothing, which costs nothing.
-    ///   - control: What carries operators' commands to other nodes. Default: nothing, the node is alone.
+    ///   - control: What carries operators' commands to other nodes, and brings their reports. Default: nothing, the node is
+    ///     alone.
     ///   - rates: What counts messages on all nodes. Default: this node's own memory.
     ///   - signals: What carries to other nodes who types and who is there. Default: nothing, the node is alone.
     ///   - metrics: What keeps the node's counts; with a ``PrometheusMetrics`` the ops listener has `/metrics`. Default: what
@@ -53,7 +54,7 @@ public struct Gateway: Service {
         broker: any Broker,
         access: Access? = nil,
         filter: MessageFilter? = nil,
-        control: any ControlPlane = LocalControlPlane(),
+        control: any ControlPlane & ClusterPlane = LocalControlPlane(),
         rates: any RateLimiter = LocalRateLimiter(),
         signals: any SignalPlane & PresencePlane = LocalSignalPlane(),
         metrics: any MetricsFactory = MetricsSystem.factory,
@@ -116,11 +117,23 @@ public struct Gateway: Service {
         let signals = SignalDesk(plane: self.signals, fanout: fanout)
         let access = access.map { AccessControl($0, isTLS: secure != nil, bars: bars, metrics: metrics) }
 
+        let cluster = ClusterDesk(
+            plane: control,
+            subject: .init(
+                configuration: live,
+                readiness: Readiness(broker: broker, limits: limits),
+                census: NodeCensus(fanout: fanout),
+                metrics: metrics
+            ),
+            logger: logger
+        )
+        try live.follow(cluster)
+
         let ports = Ports(hasOps: hasOps, report: onRunning)
         var ops: [any Service] = []
         if hasOps {
             let operators = Application(
-                router: try opsRouter(fanout, limits, desk, metrics),
+                router: try opsRouter(desk, cluster),
                 configuration: .init(address: .hostname(configuration.opsHost, port: configuration.opsPort)),
                 onServerRunning: { await ports.opsListens(on: $0.localAddress?.port ?? 0) },
                 eventLoopGroupProvider: .shared(eventLoopGroup),
@@ -170,9 +183,10 @@ public struct Gateway: Service {
         let noting: [any Service] = presence.map { [$0] } ?? []
         let drain = Drain(fanout: fanout, requests: requests, duration: TimeAmount(configuration.drain))
         let front: [any Service] = application == nil ? [listener] : []
+        let last = Farewell(limits: limits, logger: logger)
         return Wired(
             gates: channel,
-            services: before + noting + [desk] + ops + [drain] + front + [Farewell(limits: limits, logger: logger)],
+            services: before + noting + [desk] + ops + [cluster, drain] + front + [last],
             deadPeerLimit: configuration.slowLimit
         )
     }
@@ -215,12 +229,10 @@ public struct Gateway: Service {
     }
 
     private func opsRouter(
-        _ fanout: Fanout,
-        _ limits: StreamLimits,
         _ desk: ControlDesk,
-        _ metrics: GatewayMetrics
-    ) throws -> Router<BasicRequestContext> {
-        let router = Router(options: .autoGenerateHeadEndpoints)
+        _ cluster: ClusterDesk
+    ) throws -> Router<OpsRequestContext> {
+        let router = Router(context: OpsRequestContext.self, options: .autoGenerateHeadEndpoints)
         // The listener stays where it is, whatever address a reload names.
         let isLocal = live.current.isOpsLocal
         let key = try Live(live.current) { configuration in
@@ -229,16 +241,17 @@ public struct Gateway: Service {
         }
         try live.follow(key)
         router.add(middleware: AdminAccess(key: key))
-        let readiness = Readiness(broker: broker, limits: limits)
-        OpsRoutes(readiness: readiness, prometheus: self.metrics as? PrometheusMetrics).add(to: router)
+        let subject = cluster.subject
+        OpsRoutes(readiness: subject.readiness, prometheus: self.metrics as? PrometheusMetrics).add(to: router)
         AdminRoutes(
             configuration: live,
-            publisher: MessagePublisher(broker: broker, metrics: metrics),
-            readiness: readiness,
-            census: NodeCensus(fanout: fanout),
+            publisher: MessagePublisher(broker: broker, metrics: subject.metrics),
+            readiness: subject.readiness,
+            census: subject.census,
             desk: desk
         )
         .add(to: router)
+        ClusterRoutes(desk: cluster).add(to: router)
         return router
     }
 }

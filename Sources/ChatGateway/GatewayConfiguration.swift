@@ -26,6 +26,10 @@ public struct GatewayConfiguration: Sendable {
     ///
     /// Default: a random one.
     public var node = "node-" + Epoch.random().name.prefix(6)
+    /// The program's version, as operators see it.
+    ///
+    /// Default: none.
+    public var version: String?
     /// The room of `/chat`.
     ///
     /// Default `lobby`.

@@ -23,6 +23,8 @@ public final class RedisBroker: Broker {
     private let board: StatusBoard
     private let patience: Duration
     let names: Names
+    /// The channel of this very node.
+    let nodeChannel: String
     let rateScript = LoadedScript(RateScript.text)
     let presenceScript = LoadedScript(PresenceScript.text)
 
@@ -71,6 +73,7 @@ public final class RedisBroker: Broker {
         self.loop = loop
         patience = settings.patience
         names = settings.names
+        nodeChannel = settings.nodeChannel
         core = .makeBoxSendingValue(
             RedisCore(loop: loop, settings: settings, status: board),
             eventLoop: loop

@@ -50,7 +50,12 @@ extension RedisCore: LinkOwner {
             guard let payload = reader.slice() else { return links.heard() }
             if name == controlChannel {
                 links.heard()
-                if let command = ControlMessage.read(payload) { controlSink?.receive(command) }
+                controlArrived(payload)
+                return
+            }
+            if name == nodeChannel, let report = ClusterScripts.readReport(payload) {
+                links.heard()
+                clusterSink?.receive(report)
                 return
             }
             guard let publication = Publication(payload, known: subscriptions.timeline?.epoch) else {
@@ -64,6 +69,16 @@ extension RedisCore: LinkOwner {
             }
         default:
             links.heard()
+        }
+    }
+
+    private func controlArrived(_ payload: ByteBuffer) {
+        if let command = ControlMessage.read(payload) {
+            controlSink?.receive(command)
+        } else if let (watcher, time) = ClusterScripts.readWatch(payload, names: settings.names),
+            watcher != settings.nodeChannel
+        {
+            clusterSink?.isWatched(by: watcher, for: time)
         }
     }
 

@@ -14,6 +14,7 @@ final class RedisCore {
         case deliver(any BrokerSink)
         case control(any ControlSink)
         case signals(any SignalSink)
+        case cluster(any ClusterSink)
         case subscribe(Room)
         case unsubscribe(Room, done: @Sendable () -> Void)
         case append(AppendRequest)
@@ -74,6 +75,8 @@ final class RedisCore {
     var sink: (any BrokerSink)?
     var controlSink: (any ControlSink)?
     var signalSink: (any SignalSink)?
+    var clusterSink: (any ClusterSink)?
+    let nodeChannel: ByteBuffer
     let controlChannel: ByteBuffer
     var links: LinksState
     var subscriptions = Subscriptions()
@@ -110,6 +113,7 @@ final class RedisCore {
         self.loop = loop
         self.settings = settings
         controlChannel = ByteBuffer(string: settings.names.control)
+        nodeChannel = ByteBuffer(string: settings.nodeChannel)
         self.status = status
         metrics = RedisMetrics(settings.metrics)
         links = LinksState(limits: settings.limits)
@@ -144,6 +148,7 @@ final class RedisCore {
             controlSink = sink
             if links.isUp { sink.mayHaveMissed() }
         case .signals(let sink): signalSink = sink
+        case .cluster(let sink): clusterSink = sink
         case .subscribe(let room):
             rooms[ByteBuffer(string: settings.names.channel(of: room))] = room
             if let action = subscriptions.wanted(room) { perform(action) }

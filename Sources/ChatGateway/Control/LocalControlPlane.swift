@@ -1,3 +1,4 @@
+public import NIOCore
 import Synchronization
 
 /// Commands for a gateway that is one node: they are carried out where they are given.
@@ -21,4 +22,15 @@ public final class LocalControlPlane: ControlPlane {
 
     /// Nobody: the node itself remembers.
     public func bars() async throws(BrokerError) -> [Bar] { [] }
+}
+
+extension LocalControlPlane: ClusterPlane {
+    /// Does nothing: there is no other node to hear of.
+    public func deliver(to sink: any ClusterSink) {}
+
+    /// Does nothing: there is no other node.
+    public func watch(for time: Duration) async throws(BrokerError) {}
+
+    /// Does nothing: there is no other node.
+    public func send(_ report: ByteBuffer, to watcher: String) async throws(BrokerError) -> Bool { false }
 }

@@ -58,7 +58,7 @@ extension StreamLoop {
 }
 
 extension StreamHandler {
-    fileprivate var summary: StreamSummary {
+    var summary: StreamSummary {
         let rooms = cursor.rooms
         return StreamSummary(
             id: id,

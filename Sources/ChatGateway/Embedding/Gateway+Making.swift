@@ -47,7 +47,7 @@ extension Gateway {
     ///   - eventLoopGroup: The loops of a listener of its own. Default: those of the process.
     ///   - logger: Where to log. Default: what the process has set up, as `chat-gateway`.
     ///   - hasOps: Whether there is an ops listener, on ``GatewayConfiguration/opsPort``. Default: no.
-    public init<Carrier: Broker & ControlPlane & RateLimiter & SignalPlane & PresencePlane>(
+    public init<Carrier: Broker & ControlPlane & ClusterPlane & RateLimiter & SignalPlane & PresencePlane>(
         configuration: GatewayConfiguration = GatewayConfiguration(),
         carrier: Carrier,
         access: Access? = nil,

@@ -28,6 +28,9 @@ struct Rota {
         last.turn.index = UInt32(index)
     }
 
+    /// The streams whose turn will come at a tick, as things stand.
+    func due(at tick: UInt32) -> [StreamHandler] { turns[tick] ?? [] }
+
     /// The streams whose turn it is; their turns are over.
     mutating func take(at tick: UInt32) -> [StreamHandler] {
         turns.removeValue(forKey: tick) ?? []

@@ -17,12 +17,15 @@ final class StreamLoop {
     private(set) var streams: [StreamHandler] = []
     /// Streams that could not be opened at once, and some of them that are no longer opening.
     var openings: [StreamHandler] = []
-    private var rota = Rota()
+    private(set) var rota = Rota()
 
     /// Messages written to streams since the start.
     var deliveries = 0
     /// Streams whose sockets have not taken what was written.
     var blockedCount = 0
+    /// From append to written, of all messages since the start.
+    private(set) var latencies = LatencyTally()
+    private var worstLag = TimeAmount.zero
     private lazy var metrics = fanout.metrics.loop(index)
     private var tickDue = NIODeadline.uptimeNanoseconds(0)
     /// The loop's own coarse time.
@@ -292,11 +295,23 @@ extension StreamLoop {
     private func measure(_ room: LoopRoom) {
         guard room.unmeasured != nil else { return }
         let now = fanout.wallClock()
-        room.forEachMeasured { metrics.delivered(after: now - min(now, $0.milliseconds)) }
+        room.forEachMeasured { position in
+            let time = now - min(now, position.milliseconds)
+            metrics.delivered(after: time)
+            latencies.add(milliseconds: time)
+        }
+    }
+
+    /// How late the loop's timer has been at most since this was asked last.
+    func takeWorstLag() -> TimeAmount {
+        defer { worstLag = .zero }
+        return worstLag
     }
 
     private func tellMetrics() {
-        metrics.late(by: (eventLoop.now - tickDue).nanoseconds)
+        let lag = eventLoop.now - tickDue
+        worstLag = max(worstLag, lag)
+        metrics.late(by: lag.nanoseconds)
         metrics.tell(
             .init(
                 streams: streams.count,

@@ -65,6 +65,12 @@ final class StreamHandler: ChannelInboundHandler {
     /// Where the listener comes from, or else the other end of the connection, which may be a proxy.
     var clientAddress: ClientAddress? { countedAddress ?? ClientAddress(context?.channel.remoteAddress) }
 
+    /// For how many ticks the socket has taken nothing of what waits for it; nil while it takes everything.
+    var silentTicks: UInt32? { isBlocked ? loop.tick &- lastWrite : nil }
+
+    /// What the socket has not taken, in bytes.
+    var bytesHeld: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
+
     // MARK: Beginning
 
     /// Sends the head of the answer, then opens the stream or says why not: for the given reason, or one of the loop's.

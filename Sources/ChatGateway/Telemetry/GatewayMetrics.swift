@@ -1,4 +1,5 @@
 package import CoreMetrics
+import Synchronization
 
 /// What the node counts, all made here and once; labels come from closed sets.
 final class GatewayMetrics: Sendable {
@@ -36,6 +37,7 @@ final class GatewayMetrics: Sendable {
     private let gaps: [GapReason: Counter]
     private let barred: Counter
     private let stalls: Counter
+    private let stored = Atomic(0)
     /// What the broker took to append a message.
     let appendTime: Timer
 
@@ -69,7 +71,13 @@ final class GatewayMetrics: Sendable {
     func reached(_ limit: Limit) { limits[limit]?.increment() }
 
     /// Somebody posted a message.
-    func posted(_ result: PostResult) { posts[result]?.increment() }
+    func posted(_ result: PostResult) {
+        posts[result]?.increment()
+        if result == .stored { stored.wrappingAdd(1, ordering: .relaxed) }
+    }
+
+    /// How many messages were stored, and had not been before.
+    var storedCount: Int { stored.load(ordering: .relaxed) }
 
     /// A stream got ready.
     func opened(from source: Source) { opened[source]?.increment() }

@@ -37,6 +37,7 @@ struct ServeConfiguration: Sendable {
     /// Makes the configuration of a node that was told nothing.
     private init() {
         gateway = GatewayConfiguration()
+        gateway.version = version
         gateway.maxStreams = DescriptorLimit.streams
         gateway.maxConnections = DescriptorLimit.connections
     }

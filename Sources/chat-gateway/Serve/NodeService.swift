@@ -52,7 +52,7 @@ struct NodeService: Service, CustomStringConvertible {
     private func serve(
         through broker: any Broker,
         tickets: any TicketStore,
-        control: any ControlPlane,
+        control: any ControlPlane & ClusterPlane,
         rates: any RateLimiter,
         signals: any SignalPlane & PresencePlane
     ) async throws {

@@ -16,11 +16,14 @@ struct AdminAccess<Context: RequestContext>: RouterMiddleware {
         next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         let requestID = request.headers[.requestID] ?? ""
-        guard !Self.open.contains(request.uri.path) else { return try await next(request, context) }
+        let path = request.uri.path
+        guard !Self.open.contains(path) else { return try await next(request, context) }
+        let isPage = ClusterPage.paths.contains(path)
+        if !isPage, path.hasPrefix("/admin"), Self.isFromElsewhere(request) {
+            return Problem.foreignPage.response(requestID: requestID)
+        }
         if let key = key.value {
-            guard let word = request.headers[.authorization], word.lowercased().hasPrefix("bearer "),
-                key.isSpelt(word.dropFirst("bearer ".count))
-            else {
+            guard isPage || Self.shows(key, request) else {
                 return Problem.noOpsKey.response(requestID: requestID)
             }
         } else if !Self.isThisMachine(request.head.authority ?? "") {
@@ -34,6 +37,17 @@ struct AdminAccess<Context: RequestContext>: RouterMiddleware {
             let status = try error.response(from: request, context: context).status
             return Problem(status: status, detail: "\(error)").response(requestID: requestID)
         }
+    }
+
+    private static func shows(_ key: Secret, _ request: Request) -> Bool {
+        guard let word = request.headers[.authorization], word.lowercased().hasPrefix("bearer ") else { return false }
+        return key.isSpelt(word.dropFirst("bearer ".count))
+    }
+
+    /// Whether the browser says that a page of another site sends the request.
+    private static func isFromElsewhere(_ request: Request) -> Bool {
+        guard let name = HTTPField.Name("Sec-Fetch-Site"), let site = request.headers[name] else { return false }
+        return site == "cross-site" || site == "same-site"
     }
 
     /// Whether the name by which a request has reached the listener cannot be another machine's.
@@ -54,6 +68,11 @@ extension Problem {
         status: .unauthorized,
         detail: "The ops listener wants its key: Authorization: Bearer …",
         headers: [Header(name: "WWW-Authenticate", value: "Bearer")]
+    )
+
+    fileprivate static let foreignPage = Problem(
+        status: .forbidden,
+        detail: "The ops listener does nothing for pages of other sites"
     )
 
     fileprivate static let foreignName = Problem(

@@ -16,6 +16,21 @@ struct NodeCensus: Sendable {
         await gather { [LoopCount(streams: $0.streams.count, rooms: $0.rooms.count, deliveries: $0.deliveries)] }
     }
 
+    /// How things stand on each loop, and the rooms with the most streams on all of them.
+    ///
+    /// A room that is not among the first 50 of any loop is not found.
+    func figures(slowLimit: Int) async -> (loops: [LoopFigures], biggest: [(room: Room, streams: Int)]) {
+        let figures = await gather { [$0.figures(slowLimit: slowLimit)] }
+        guard figures.count > 1 else { return (figures, figures.first?.rooms ?? []) }
+        let names = Array(Set(figures.flatMap { $0.rooms.map(\.room) }))
+        var counts = [Int](repeating: 0, count: names.count)
+        for part in await gather({ [$0.streamCounts(of: names)] }) {
+            for (index, count) in part.enumerated() { counts[index] += count }
+        }
+        let ranks = zip(names, counts).filter { $0.1 > 0 }.map { RoomRank(room: $0.0, streams: $0.1) }
+        return (figures, ranks.sorted().map { ($0.room, $0.streams) })
+    }
+
     /// The streams with the lowest ids behind one, at most so many.
     func streams(after id: UInt64?, limit: Int, user: String?) async -> Slice<StreamSummary> {
         let found = await gather { $0.summaries(after: id, limit: limit + 1, user: user) }

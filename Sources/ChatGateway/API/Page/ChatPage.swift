@@ -15,7 +15,7 @@ enum ChatPage {
         /// The value of `ETag`, quotation marks included; another one for other bytes.
         let etag: String
 
-        fileprivate init(path: String, contentType: String, bytes: [UInt8]) {
+        init(path: String, contentType: String, bytes: [UInt8]) {
             self.path = path
             self.contentType = contentType
             self.bytes = ByteBuffer(bytes: bytes)
