@@ -70,6 +70,8 @@ final class Typist {
             let small = line.replacing(/--listeners \d+/, with: "--listeners 20")
             let report = try await shell("\(small) --url \(try here().url) --duration 1s --warm-up 100ms")
             #expect(report.contains("20 of 20 opened"), "\(report)")
+        case ("swift", "run"):
+            try await startExample(command.dropFirst(2))
         case ("nginx", "-t"):
             try await tryNginx()
         default:
@@ -116,6 +118,21 @@ final class Typist {
         try await eventually("python3 \(words.joined(separator: " ")) answers") {
             if program.ending != nil { throw Unexpected(program) }
             return try await Curl.status("http://127.0.0.1:\(pagePort)/") != nil
+        }
+        programs.append(program)
+    }
+
+    /// Starts an example, which was built with the tests, and waits until it listens.
+    private func startExample(_ words: ArraySlice<String>) async throws {
+        let name = try #require(words.first)
+        var arguments: [String] = []
+        for word in words.dropFirst() { arguments.append(try await here(word)) }
+        let path = URL(filePath: try GatewayProcess.program()).deletingLastPathComponent().appending(path: name).path
+        let program = try await ChildProcess(path, arguments)
+        let streams = try await here().opsURL + "/admin/streams"
+        try await eventually("\(name) listens") {
+            if program.ending != nil { throw Unexpected(program) }
+            return try await Curl.answer(streams).body.contains(#""user":"echo""#)
         }
         programs.append(program)
     }

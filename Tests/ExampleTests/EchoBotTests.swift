@@ -10,8 +10,10 @@ import Testing
         var text: String
     }
 
-    @Test func `it takes under 40 lines`() throws {
+    @Test func `it takes under 40 lines, which the cookbook shows`() throws {
         #expect(try Example.lineCount("Sources/Examples/EchoBot/EchoBot.swift") < 40)
+        let cookbook = try Checkout.text("Sources/ChatGateway/ChatGateway.docc/Cookbook.md")
+        #expect(cookbook.contains(try Checkout.text("Sources/Examples/EchoBot/EchoBot.swift")))
     }
 
     @Test(.timeLimit(.minutes(1)))
