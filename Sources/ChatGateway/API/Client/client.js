@@ -70,7 +70,7 @@ export class ChatClient extends EventTarget {
 
   #url(path, query = {}) {
     const pairs = Object.entries(query).flatMap(([name, value]) => [value ?? []].flat().map((one) => [name, one]));
-    return new URL(`${path}?${new URLSearchParams(pairs)}`, this.#base);
+    return Object.assign(new URL(path, this.#base), { search: new URLSearchParams(pairs) });
   }
   async #request(path, { query, body, ...init } = {}, isAgain = false) {
     const token = (this.#token = (!isAgain && this.#token) || (await this.#options.token?.()));
