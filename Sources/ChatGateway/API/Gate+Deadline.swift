@@ -1,6 +1,6 @@
 import NIOCore
 
-extension Gate {
+extension Gate: NIOScheduledCallbackHandler {
     private var limit: TimeAmount? {
         switch machine.wait {
         case .head: TimeAmount(policy.limits.headTimeout)
@@ -26,10 +26,11 @@ extension Gate {
         timer = nil
         guard deadline < .distantFuture else { return }
         timerDue = deadline
-        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.timerWentOff() }
+        // A callback needs no promise, as a task does. Fails only where the loop has ended.
+        timer = try? context.eventLoop.assumeIsolated().scheduleCallback(at: deadline, handler: self)
     }
 
-    private func timerWentOff() {
+    func handleScheduledCallback(eventLoop: some EventLoop) {
         timer = nil
         guard let context else { return }
         guard deadline <= context.eventLoop.now else { return startTimer(context) }

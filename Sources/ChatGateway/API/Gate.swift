@@ -65,7 +65,7 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
     /// The decoder's place, from where whole answers are written.
     var front: ChannelHandlerContext?
     var deadline = NIODeadline.distantFuture
-    var timer: Scheduled<Void>?
+    var timer: NIOScheduledCallback?
     /// When the timer goes off, which may be before the deadline.
     var timerDue = NIODeadline.distantFuture
 

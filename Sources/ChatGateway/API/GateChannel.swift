@@ -13,35 +13,34 @@ struct GateChannel: Sendable {
     /// Adds what comes between socket and HTTP.
     var secure: (@Sendable (any Channel) throws -> Void)?
 
-    func setUp(_ channel: any Channel) -> EventLoopFuture<Void> {
-        channel.eventLoop.makeCompletedFuture {
-            do {
-                if shared.connections?.isReached == true {
-                    shared.metrics.reached(.connections)
-                    throw ChannelError.ioOnClosedChannel
-                }
-                try secure?(channel)
-            } catch {
-                // To fail here would be an error of the server, not of the connection.
-                channel.close(promise: nil)
-                return
+    /// Throws where the channel's pipeline takes no handlers any more; on the channel's loop.
+    func setUp(_ channel: any Channel) throws {
+        do {
+            if shared.connections?.isReached == true {
+                shared.metrics.reached(.connections)
+                throw ChannelError.ioOnClosedChannel
             }
-            if let options = channel.syncOptions {
-                try options.setOption(.allowRemoteHalfClosure, value: true)
-                let allocator = FixedSizeRecvByteBufferAllocator(capacity: Self.readSize)
-                try options.setOption(.recvAllocator, value: allocator)
-                try options.setOption(.maxMessagesPerRead, value: 1)
-            }
-            var limits = NIOHTTPDecoderLimitConfiguration()
-            let headBytes = shared.policy.value.limits.headBytes
-            limits.maxHeaderFieldSize = headBytes
-            limits.maxHeaderListSize = headBytes
-            let decoder = ByteToMessageHandler(
-                HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)
-            )
-            let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(decoder)
-            try pipeline.addHandler(Gate(shared, decoder: decoder))
+            try secure?(channel)
+        } catch {
+            // To fail here would be an error of the server, not of the connection.
+            channel.close(promise: nil)
+            return
         }
+        if let options = channel.syncOptions {
+            try options.setOption(.allowRemoteHalfClosure, value: true)
+            let allocator = FixedSizeRecvByteBufferAllocator(capacity: Self.readSize)
+            try options.setOption(.recvAllocator, value: allocator)
+            try options.setOption(.maxMessagesPerRead, value: 1)
+        }
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        let headBytes = shared.policy.value.limits.headBytes
+        limits.maxHeaderFieldSize = headBytes
+        limits.maxHeaderListSize = headBytes
+        let decoder = ByteToMessageHandler(
+            HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)
+        )
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(decoder)
+        try pipeline.addHandler(Gate(shared, decoder: decoder))
     }
 }

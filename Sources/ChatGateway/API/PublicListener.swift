@@ -59,10 +59,12 @@ struct PublicListener: Service, CustomStringConvertible {
             .serverChannelOption(.maxMessagesPerRead, value: Self.acceptCount)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(quiescing.makeServerChannelHandler(channel: channel))
+                    try channel.pipeline.syncOperations.addHandlers(
+                        quiescing.makeServerChannelHandler(channel: channel),
+                        ConnectionAcceptor(gates)
+                    )
                 }
             }
-            .childChannelInitializer { gates.setUp($0) }
         #if os(Linux)
         // Connections inherit it, which saves a call of the kernel for each.
         let (option, milliseconds) = Self.deadPeerOption(deadPeerLimit)

@@ -15,7 +15,10 @@ struct SharedChannel: ServerChildChannel {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         PublicListener.limitDeadPeers(channel, deadPeerLimit)
-        return gates.setUp(channel).map { Value(channel: channel) }
+        return channel.eventLoop.makeCompletedFuture {
+            try gates.setUp(channel)
+            return Value(channel: channel)
+        }
     }
 
     func handle(value: Value, logger: Logger) async {}

@@ -17,6 +17,7 @@ struct NodeProcess {
         // Never shut down: Hummingbird's server lets go of its last objects after it has returned, and what those still ask
         // of a loop that is gone is an error. The loops end with the process.
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loops)
+        LoopHeap.prepare(loops)
         let node = NodeService(
             configuration: configuration,
             live: reloading.live,

@@ -49,7 +49,7 @@ import Testing
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         let gate = GateChannel(shared: shared)
-        try gate.setUp(channel).wait()
+        try gate.setUp(channel)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }
 
