@@ -9,7 +9,7 @@ const charts = [
   { name: 'streams', title: 'Streams', unit: '' },
   { name: 'posts', title: 'Messages in, per second', unit: '/s' },
   { name: 'deliveries', title: 'Deliveries out, per second', unit: '/s' },
-  { name: 'p99', title: 'From POST to written: 99 of 100 within (ms)', unit: ' ms' },
+  { name: 'p99', title: 'From append to written: 99 of 100 within (ms)', unit: ' ms' },
 ];
 const $ = (selector) => document.querySelector(selector);
 const nodes = new Map();
