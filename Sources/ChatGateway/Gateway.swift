@@ -183,7 +183,7 @@ public struct Gateway: Service {
         let noting: [any Service] = presence.map { [$0] } ?? []
         let drain = Drain(fanout: fanout, requests: requests, duration: TimeAmount(configuration.drain))
         let front: [any Service] = application == nil ? [listener] : []
-        let last = Farewell(limits: limits, logger: logger)
+        let last = Farewell(limits: limits, drain: configuration.drain, logger: logger)
         return Wired(
             gates: channel,
             services: before + noting + [desk] + ops + [cluster, drain] + front + [last],

@@ -30,6 +30,7 @@ struct Drain: Service, CustomStringConvertible {
 /// Says that the node is going, before anything of it stops.
 struct Farewell: Service, CustomStringConvertible {
     let limits: StreamLimits
+    let drain: Duration
     let logger: Logger
 
     /// What runs services writes this into logs.
@@ -38,6 +39,9 @@ struct Farewell: Service, CustomStringConvertible {
     func run() async throws {
         try await gracefulShutdown()
         limits.beginDraining()
-        logger.notice("Draining", metadata: ["streams": "\(limits.streamCount)"])
+        logger.notice(
+            "draining",
+            metadata: ["streams": "\(limits.streamCount)", "limit": "\(DurationText.write(drain))"]
+        )
     }
 }

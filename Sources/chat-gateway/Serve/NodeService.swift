@@ -40,6 +40,7 @@ struct NodeService: Service, CustomStringConvertible {
             logger: logger,
             metrics: metrics,
         )
+        logger.notice("connecting to Redis", metadata: ["url": "\(url)", "limit": "10s"])
         do {
             try await cancelWhenGracefulShutdown { try await broker.connect(within: .seconds(10)) }
         } catch {
