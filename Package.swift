@@ -280,6 +280,7 @@ let package = Package(
                 "IntegrationSupport",
                 .product(name: "Yams", package: "Yams"),
             ],
+            exclude: ["GrafanaTypes.py"],
         ),
     ],
 )

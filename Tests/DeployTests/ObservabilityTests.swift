@@ -145,6 +145,28 @@ import Yams
         }
     }
 
+    @Test func `Grafana's own types know each member, value and unit of the dashboard`() async throws {
+        let check = Checkout.root.appending(path: "Tests/DeployTests/GrafanaTypes.py").path
+        let path = Checkout.root.appending(path: "deploy/grafana/dashboards/chat-gateway.json").path
+        #expect(try await ChildProcess.output(of: "python3", [check, path]) == "")
+
+        let text = try Checkout.text("deploy/grafana/dashboards/chat-gateway.json")
+        let mistakes = [
+            (#""colorMode""#, #""colourMode""#), (#""graphMode": "area""#, #""graphMode": "areas""#),
+            (#""unit": "short""#, #""unit": "shorts""#), (#""type": "stat""#, #""type": "status""#),
+            (#""min": 0"#, #""min": "0""#),
+        ]
+        for (right, wrong) in mistakes {
+            let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).json")
+            defer { try? FileManager.default.removeItem(at: file) }
+            let changed = text.replacing(right, with: wrong)
+            #expect(changed != text)
+            try Data(changed.utf8).write(to: file)
+            let said = try await ChildProcess.output(of: "python3", [check, file.path])
+            #expect(!said.isEmpty, "\(wrong)")
+        }
+    }
+
     @Test func `the override names the files, services and ports that there are`() throws {
         let services = try #require(override["services"])
         let sources = try Checkout.text("deploy/grafana/provisioning/datasources/prometheus.yml")
