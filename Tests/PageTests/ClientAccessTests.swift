@@ -114,6 +114,35 @@ extension BrowserTests {
             await node.child.kill()
         }
 
+        @Test func whereItCannotBeAskedWhichRoomIsRefusedItIsAskedLater() async throws {
+            let node = try await GatewayProcess(options)
+            let token = try issuer.token("ann", read: ["a"], write: ["a"])
+            try await ChromeDriver.current.withBrowser { browser in
+                let tab = try await ClientTab(
+                    browser,
+                    at: node.url,
+                    isFirst: true,
+                    // The first question is for all rooms, and the next two are for one each.
+                    preparing: """
+                        const fetch = window.fetch;
+                        let count = 0;
+                        window.fetch = async (...request) => {
+                          if (request[1]?.method === 'HEAD' && [2, 3].includes(count += 1)) throw new TypeError('lost');
+                          return fetch(...request);
+                        };
+                        """,
+                    "{ rooms: ['a', 'secret'], user: 'ann', token: () => '\(token)' }"
+                )
+                try await tab.wait(until: "told.events.some(({ state }) => ['online', 'over'].includes(state))")
+                let refused: [String] = try await tab.run(
+                    "return told.events.filter(({ name }) => name === 'refused').map(({ room }) => room)"
+                )
+                #expect(refused == ["secret"])
+                try await tab.wait(until: "chat.state === 'online'")
+            }
+            await node.child.kill()
+        }
+
         @Test func aPageOfAnotherOriginUsesItWhereItMay() async throws {
             let server = try await StaticServer(folder: "tutorial")
             let node = try await GatewayProcess(options + ["--cors-origin", server.origin])

@@ -53,6 +53,66 @@ extension BrowserTests {
             await node.child.kill()
         }
 
+        @Test func whatMayBeStoredIsNotSentAgainAfterTheMachineHasSlept() async throws {
+            let node = try await GatewayProcess()
+            try await ChromeDriver.current.withBrowser { browser in
+                let tab = try await ClientTab(
+                    browser,
+                    at: node.url,
+                    isFirst: true,
+                    // The answer gets lost on its way.
+                    preparing: """
+                        const fetch = window.fetch;
+                        window.posts = 0;
+                        window.fetch = async (...request) => {
+                          const answer = await fetch(...request);
+                          if (request[1]?.method !== 'POST' || (posts += 1) > 1) return answer;
+                          throw new TypeError('lost');
+                        };
+                        """,
+                    "{ rooms: ['b'] }"
+                )
+                // Five minutes pass while the message waits to be sent again.
+                try await tab.run(
+                    """
+                    const now = Date.now;
+                    chat.addEventListener('outbox', ({ detail }) => {
+                      if (detail.state === 'queued' && posts) Date.now = () => now() + 300_000;
+                    });
+                    chat.send('a', { text: 'once' });
+                    """
+                )
+                try await tab.wait(until: "told.events.some(({ state }) => state === 'failed' || state === 'sent')")
+                let outcome: [String] = try await tab.run(
+                    "return [told.events.findLast(({ name }) => name === 'outbox').state, `${posts}`]"
+                )
+                #expect(outcome == ["failed", "1"])
+            }
+            await node.child.kill()
+        }
+
+        @Test func aRefusalForGoodThatTellsToWaitHoldsNothingUp() async throws {
+            let node = try await GatewayProcess()
+            try await ChromeDriver.current.withBrowser { browser in
+                let tab = try await ClientTab(browser, at: node.url, isFirst: true, "{ rooms: ['a'] }")
+                // Of a proxy that has had enough of somebody.
+                try await tab.run(
+                    """
+                    const fetch = window.fetch;
+                    window.fetch = async (...request) => {
+                      if (request[1]?.method !== 'POST') return fetch(...request);
+                      window.fetch = fetch;
+                      return new Response('', { status: 403, headers: { 'Retry-After': '600' } });
+                    };
+                    for (const text of ['refused', 'taken']) chat.send('a', { text });
+                    """
+                )
+                try await tab.waitForText("taken")
+                #expect(try await tab.texts() == ["taken"])
+            }
+            await node.child.kill()
+        }
+
         @Test func aStreamWhoseNodeIsKilledGoesOnAtAnother() async throws {
             try await TwoNodes.with { nodes in
                 let url: String = try await nodes.browser.run("return location.origin")

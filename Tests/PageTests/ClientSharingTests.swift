@@ -152,6 +152,25 @@ extension BrowserTests {
             await node.child.kill()
         }
 
+        @Test func whereLocksAreRefusedATabHasAStreamOfItsOwn() async throws {
+            let server = try await StaticServer(folder: "sandbox")
+            let node = try await GatewayProcess(["--cors-origin", "*"])
+            try await ChromeDriver.current.withBrowser { browser in
+                try await browser.open("\(server.origin)/?gateway=\(node.url)")
+                try await browser.wait(until: "told.includes('SecurityError') && told.includes('ready a')")
+                try await browser.wait(until: "told.includes('in the first room')")
+                try await browser.wait(until: "told.includes('ready a,b')")
+                try await say(["in the second room"], in: "b", at: node)
+                try await browser.wait(until: "told.includes('in the second room')")
+                try await StreamCensus.waitForOne(in: ["a", "b"], at: node)
+                try await browser.run("document.querySelector('iframe').contentWindow.postMessage('enough', '*')")
+                try await browser.wait(until: "told.at(-1) === 'over'")
+                try await StreamCensus.waitForNone(at: node)
+            }
+            await node.child.kill()
+            await server.stop()
+        }
+
         @Test func tabsOfDifferentUsersDoNotShare() async throws {
             let node = try await GatewayProcess()
             try await ChromeDriver.current.withBrowser { browser in

@@ -28,7 +28,8 @@ export interface ChatClientOptions {
    * Whether the tabs of a browser share one stream, true if left out.
    *
    * They do where `url`, `excludeMe` and `user` are the same; a string stands for the user. With `token` or `ticket` and
-   * without both, each tab has a stream of its own, as it has where there are no Web Locks (http other than localhost).
+   * without both, each tab has a stream of its own, as it has where there are no Web Locks (http other than localhost)
+   * or the page may not have them (site data blocked, a sandbox).
    * Tabs that share must be of the same person: the stream is opened with the token of any one of them.
    */
   share?: boolean | string;
@@ -97,7 +98,7 @@ export interface ChatClientEventMap {
   /** Somebody is typing. */
   typing: ChatEvent<{ room: string; user: string }>;
   /** Who has come and gone, where the gateway notes it. */
-  presence: ChatEvent<{ room: string; streams: number; joined?: string[]; left?: string[] }>;
+  presence: ChatEvent<{ room: string; streams: number; joined: string[]; left: string[] }>;
   /** The connection has changed. */
   state: ChatEvent<{ state: ChatState; reason?: string; status?: number }>;
   /** A room may not be read (403) or has no possible name (400); the client has left it. */
@@ -135,7 +136,11 @@ export class ChatClient extends EventTarget {
    * @throws RangeError where 1,000 messages are waiting.
    */
   send(room: string, message: { id?: string; user?: string; [member: string]: unknown }): string;
-  /** Sends a message again that has failed. */
+  /**
+   * Sends a message again that has failed.
+   *
+   * If more than 5 minutes have passed and the gateway had it after all, it appears twice.
+   */
   retry(id: string): void;
   /** Forgets a message that is not sent yet. */
   discard(id: string): void;

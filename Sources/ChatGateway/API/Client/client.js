@@ -24,11 +24,11 @@ export class ChatClient extends EventTarget {
     const user = typeof share === "string" ? share : options.user ?? (options.token || options.ticket ? undefined : "");
     if (!share || user === undefined || !navigator.locks) return void this.#lead(this.#end.signal);
     this.#lock = JSON.stringify(["chat-gateway", this.#base, user, Boolean(options.excludeMe)]);
-    this.#channel = new BroadcastChannel(this.#lock);
+    try { this.#channel = new BroadcastChannel(this.#lock); } catch (problem) { return void this.#alone(problem); }
     this.#channel.onmessage = ({ data }) => this.#hear(data);
     // A tab that is frozen keeps its locks, and answers for a stream that stands still.
-    for (const name of ["freeze", "pagehide"]) addEventListener(name, () => this.#rest(), this.#end);
-    for (const name of ["resume", "pageshow"]) addEventListener(name, () => this.#watch(), this.#end);
+    for (const name of ["freeze", "pagehide"]) addEventListener(name, () => this.#lock && this.#rest(), this.#end);
+    for (const name of ["resume", "pageshow"]) addEventListener(name, () => this.#lock && this.#watch(), this.#end);
     this.#timer = setInterval(() => this.#watch(), 4000 + 2000 * Math.random());
     this.#stand();
   }
@@ -56,9 +56,7 @@ export class ChatClient extends EventTarget {
   }
   close() {
     this.#end.abort();
-    this.#rest();
-    this.#channel = void this.#channel?.close();
-    clearInterval(this.#timer);
+    this.#part();
     for (const map of [this.#rooms, this.#unsent]) map.clear();
     this.#enter({ state: "over", reason: "closed" });
   }
@@ -121,10 +119,7 @@ export class ChatClient extends EventTarget {
       else this.#tell("shared", { state: "waiting", reason: stream.farewell });
     };
   }
-  #shut() {
-    this.#stream.source?.close();
-    return (this.#stream.turn += 1);
-  }
+  #shut() { this.#stream.source?.close(); return (this.#stream.turn += 1); }
   async #judge(status, reason = refusals[status]) {
     const { turn, rooms, source, farewell } = this.#stream;
     source?.close();
@@ -140,6 +135,7 @@ export class ChatClient extends EventTarget {
     const refused = rooms.filter((_, index) => [400, 403].includes(each[index]));
     if (turn !== this.#stream.turn) return;
     if (each.includes(204)) return this.#judge(204);
+    if (!refused.length && each.some((found) => found !== 200 && !refusals[found])) return this.#judge();
     this.#tell("shared", { state: refused.length ? "waiting" : "over", reason, status, refused });
     if (refused.length) this.#open(rooms.filter((room) => !refused.includes(room)));
   }
@@ -149,7 +145,8 @@ export class ChatClient extends EventTarget {
     if (!this.#waiting) this.#wishFor(true);
     this.#stepDown();
     const { signal } = (this.#waiting = new AbortController());
-    await navigator.locks.request(this.#lock, steal ? { steal } : { signal }, () => this.#lead(signal)).catch(() => {});
+    const options = steal ? { steal } : { signal };
+    await navigator.locks.request(this.#lock, options, () => this.#lead(signal)).catch(this.#alone);
     if (signal === this.#waiting?.signal) this.#stand();
   }
   #lead(signal) {
@@ -158,11 +155,14 @@ export class ChatClient extends EventTarget {
     this.#ask();
     return new Promise((resolve) => signal.addEventListener("abort", resolve));
   }
-  #stepDown() {
-    if (this.#leads) this.#shut();
-    this.#leads = void this.#waiting?.abort();
-  }
+  #stepDown() { if (this.#leads) this.#shut(); this.#leads = void this.#waiting?.abort(); }
   #rest() { this.#stepDown(); this.#waiting = void this.#wish?.resolve(); }
+  #part() {
+    this.#rest();
+    [this.#lock, this.#timer, this.#channel] = [undefined, clearInterval(this.#timer), this.#channel?.close()];
+  }
+  // To whom site data is refused, locks and channels are.
+  #alone = ({ name }) => name !== "AbortError" && this.#lock && this.#lead(this.#part() ?? this.#end.signal);
   // A tab that hangs keeps its locks, too, and says nothing.
   #watch() {
     if (!this.#waiting) this.#stand();
@@ -174,11 +174,8 @@ export class ChatClient extends EventTarget {
   #wishFor(isNew) {
     if (!this.#lock) return this.#ask();
     const [last, wish] = [this.#wish, (this.#wish = Promise.withResolvers())];
-    navigator.locks.request(`${this.#lock} ${JSON.stringify(this.rooms)}`, { mode: "shared" }, () => {
-      last?.resolve();
-      this.#ask(isNew);
-      return wish.promise;
-    });
+    const hold = () => { last?.resolve(); this.#ask(isNew); return wish.promise; };
+    navigator.locks.request(`${this.#lock} ${JSON.stringify(this.rooms)}`, { mode: "shared" }, hold).catch(this.#alone);
   }
   async #adjust() {
     await sleep(20);
@@ -254,7 +251,7 @@ export class ChatClient extends EventTarget {
       // What is before a cursor does not include the message at it.
       if (page.messages) query = (query.after ? page.more : query.before) && { after: room.from };
       else if (isLost) query = page.status === 410 && {};
-      else await sleep(backoff(failures++));
+      else await sleep(Math.max(backoff(failures++), Math.min(page.retryAfter || 0, 60) * 1000));
     }
     for (const [message, cursor] of room.held) this.#deliver(room, message, cursor);
     Object.assign(room, { isLive: true, held: undefined });
@@ -281,19 +278,22 @@ export class ChatClient extends EventTarget {
     this.#become(item, "sent", { message });
     return true;
   }
-  async #post(item, failures = 0) {
-    while (this.#unsent.get(item.id) === item && item.state !== "failed") {
+  async #post(item, failures = 0, refusal) {
+    while (this.#unsent.get(item.id) === item) {
+      // The computer may have slept between two attempts.
+      if (refusal && Date.now() - item.made > repeatable) return this.#become(item, "failed", { problem: refusal });
       this.#become(item, "sending");
       const headers = this.#options.excludeMe ? { "X-Stream-Id": this.#shared.stream } : {};
       const answer = this.#request(path(item.room, "messages"), { headers, body: item.message });
       const { status = 0, retryAfter, problem } = await answer.then((sent) => this.#sent(sent), (problem) => problem);
       if (this.#unsent.get(item.id) !== item) return;
       const isFinal = status >= 400 && status < 500 && ![408, 429].includes(status);
-      const isOver = isFinal || Date.now() - item.made > repeatable;
-      this.#become(item, isOver ? "failed" : "queued", isOver && { problem: { status, ...problem } });
+      refusal = { status, ...problem };
+      if (isFinal) return this.#become(item, "failed", { problem: refusal });
+      this.#become(item, "queued");
       const ready = new Promise((resolve) => this.addEventListener("ready", resolve, { once: true }));
       if (retryAfter) await sleep(Math.min(retryAfter, 60) * 1000);
-      else if (!isOver) await Promise.race([sleep(backoff(failures++)), ready]);
+      else await Promise.race([sleep(backoff(failures++)), ready]);
     }
   }
 }
