@@ -69,6 +69,68 @@ extension BrowserTests {
             await node.child.kill()
         }
 
+        @Test func whatWasAskedForBeforeTheListBeganAnewIsNotPutIntoIt() async throws {
+            let node = try await GatewayProcess()
+            try await ChromeDriver.current.withBrowser { browser in
+                let page = try await ChatPageDriver(browser, at: node.url, name: "Ann")
+                let last = "messages.lastElementChild?.querySelector('.text').textContent"
+                try await page.post(count: 1100)
+                try await browser.wait(until: "\(last) === '1099' && messages.childElementCount === 1000")
+                // The first answer stays under way until it is let go.
+                try await browser.run(
+                    """
+                    const fetch = window.fetch;
+                    window.fetch = async (...request) => {
+                      if (!`${request[0]}`.includes('before=')) return fetch(...request);
+                      window.fetch = fetch;
+                      const answer = await fetch(...request);
+                      await new Promise((arrive) => { window.arrive = arrive; });
+                      return answer;
+                    };
+                    log.scrollTop = 0;
+                    """
+                )
+                try await browser.wait(until: "window.arrive")
+                _ = try await post(#"{"user":"Bo","text":"1100"}"#, to: "\(node.url)/rooms/general/messages")
+                try await browser.wait(until: "latest.innerText.startsWith('1 new message')")
+                try await browser.click("#latest")
+                try await browser.wait(until: "\(last) === '1100'")
+                try await browser.run("arrive(); await fetch('chat.css')")
+                #expect(try await page.messages() == (1051...1100).map { "Bo: \($0)" })
+            }
+            await node.child.kill()
+        }
+
+        @Test func whoChangesTheNameWhileTheServerIsAwayMissesNothing() async throws {
+            try await RedisServer.with { redis in
+                let node = try await GatewayProcess(redis: redis)
+                let other = try await GatewayProcess(redis: redis)
+                try await ChromeDriver.current.withBrowser { browser in
+                    let page = try await ChatPageDriver(browser, at: node.url, name: "Ann")
+                    try await page.say("before")
+                    try await page.waitForMessages(1)
+                    await node.child.kill()
+                    try await page.waitForLoss()
+                    try await browser.type("Anna", into: "#name")
+                    try await browser.pressEnter(in: "#name")
+                    for number in 0..<70 {
+                        _ = try await post(
+                            #"{"user":"Bo","text":"\#(number)"}"#,
+                            to: "\(other.url)/rooms/general/messages"
+                        )
+                    }
+                    let again = try await GatewayProcess(port: try node.port, redis: redis)
+                    try await page.waitForConnection()
+                    try await page.waitForMessages(50)
+                    try await browser.run("log.scrollTop = 0")
+                    try await page.waitForMessages(71)
+                    #expect(try await page.messages() == ["Ann: before"] + (0..<70).map { "Bo: \($0)" })
+                    await again.child.kill()
+                }
+                await other.child.kill()
+            }
+        }
+
         @Test func unreadMessagesAreCountedAndMarked() async throws {
             let node = try await GatewayProcess()
             try await ChromeDriver.current.withBrowser { browser in

@@ -51,6 +51,18 @@ extension BrowserTests {
                 // The focus is not lost with what it was on.
                 let focus: String = try await browser.run("return document.activeElement.className")
                 #expect(focus == "room")
+                // The last room stays: the page always shows one.
+                let canLeave: Bool = try await browser.run(
+                    """
+                    const button = document.querySelector("[aria-label='Leave general']");
+                    button.focus();
+                    const canBe = button.checkVisibility() || document.activeElement === button;
+                    button.click();
+                    return canBe || document.querySelectorAll('#rooms li').length !== 1
+                    """
+                )
+                #expect(!canLeave)
+                #expect(try await page.room() == "general")
 
                 try await browser.wait(until: "count.textContent === '1'")
                 try await browser.tab(to: "#presence summary")

@@ -71,6 +71,29 @@ extension BrowserTests {
             await node.child.kill()
         }
 
+        @Test func anAddressWithOneRoomTooManyIsNotOpened() async throws {
+            let node = try await GatewayProcess()
+            try await ChromeDriver.current.withBrowser { browser in
+                try await browser.open("\(node.url)/chat.css")
+                try await browser.run(
+                    """
+                    const rooms = Array.from({ length: 100 }, (_, number) => ({ name: `room ${number}` }));
+                    localStorage.setItem('chat.rooms', JSON.stringify(rooms));
+                    """
+                )
+                try await browser.open("\(node.url)/?room=another")
+                let page = ChatPageDriver(browser)
+                try await page.waitForConnection()
+                let banner: String = try await browser.run("return explanation.innerText")
+                #expect(banner == "These are too many rooms: leave another one first.")
+                #expect(try await page.rooms().count == 100)
+                try await browser.open("\(node.url)/?room=room+99")
+                try await page.waitForConnection()
+                #expect(try await page.room() == "room 99")
+            }
+            await node.child.kill()
+        }
+
         @Test func whatOthersSendIsTextAndNeverMarkup() async throws {
             let node = try await GatewayProcess()
             let attack = #"<img src=x onerror="window.attacked=1"><script>window.attacked=2</script>"#
@@ -179,6 +202,22 @@ extension BrowserTests {
                 try await browser.press(.enter)
                 try await page.waitForMessages(1)
                 #expect(try await page.messages() == ["Ann: 你好"])
+            }
+            await node.child.kill()
+        }
+
+        @Test func aLongMessageDoesNotHoldItsReadersUp() async throws {
+            let node = try await GatewayProcess(["--max-body", "600000"])
+            try await ChromeDriver.current.withBrowser { browser in
+                let page = try await ChatPageDriver(browser, at: node.url, name: "Ann")
+                let messages = "\(node.url)/rooms/general/messages"
+                // As many steps as characters are nothing, and as many as their square take minutes.
+                let marks = String(repeating: "!", count: 250_000)
+                _ = try await post(#"{"text":"https://example.com/\#(marks)x\#(marks)"}"#, to: messages)
+                _ = try await post(#"{"user":"Bo","text":"after"}"#, to: messages)
+                try await page.waitForMessages(2)
+                let link: Int = try await browser.run("return document.querySelector('#messages a').textContent.length")
+                #expect(link == 20 + 250_000 + 1)
             }
             await node.child.kill()
         }

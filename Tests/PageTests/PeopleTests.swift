@@ -34,6 +34,26 @@ extension BrowserTests {
             await node.child.kill()
         }
 
+        @Test func whoWereTooManyToBeNamedAreNamedWhenTheyAreFewer() async throws {
+            let node = try await GatewayProcess(
+                ["--presence", "on", "--presence-limit", "2", "--presence-grace", "500ms"]
+            )
+            var listeners: [Listener] = []
+            for name in ["Bo", "Cy", "Di"] {
+                listeners.append(try await Listener("\(node.url)/rooms/general/events?user=\(name)"))
+            }
+            let people = "Array.from(people.children, (item) => item.textContent).join()"
+            try await ChromeDriver.current.withBrowser { browser in
+                _ = try await ChatPageDriver(browser, at: node.url, name: "Ann")
+                try await browser.wait(until: "count.textContent === '4' && \(people).startsWith('Too many')")
+                await listeners.removeLast().close()
+                await listeners.removeLast().close()
+                try await browser.wait(until: "count.textContent === '2' && \(people) === 'Ann,Bo'")
+            }
+            await listeners.removeLast().close()
+            await node.child.kill()
+        }
+
         @Test func whereItIsNotNotedNobodyIsToldAnything() async throws {
             let node = try await GatewayProcess(["--presence", "off"])
             try await ChromeDriver.current.withBrowser { browser in

@@ -55,7 +55,7 @@ class Room {
       visit(this);
     });
     this.entry.querySelector(".leave").ariaLabel = `Leave ${name}`;
-    this.entry.querySelector(".leave").addEventListener("click", () => leave(this).link.focus());
+    this.entry.querySelector(".leave").addEventListener("click", () => rooms.size > 1 && leave(this).link.focus());
   }
 
   get isWatched() {
@@ -118,16 +118,16 @@ class Room {
   }
 
   async loadEarlier() {
-    if (this.isLoading || !this.hasMore) return;
-    this.isLoading = true;
-    const first = Array.from(this.list.children).find((item) => item.message);
-    try {
-      this.prepend(await chat.messages(this.name, { before: first?.message.cursor, limit: pageSize }));
-      if (this === current) watchBeginning();
-    } catch ({ status }) {
-      if (status === 410) this.hasMore = false;
-    }
-    this.isLoading = false;
+    if (this.loading || !this.hasMore) return;
+    const loading = (this.loading = {});
+    const before = Array.from(this.list.children).find((item) => item.message)?.message.cursor;
+    const page = await chat.messages(this.name, { before, limit: pageSize }).catch((problem) => problem);
+    // What was asked for before the list began anew does not join on to it.
+    if (loading !== this.loading) return;
+    this.loading = undefined;
+    if (page.messages) this.prepend(page);
+    if (page.messages && this === current) watchBeginning();
+    if (page.status === 410) this.hasMore = false;
     settle();
   }
 
@@ -143,11 +143,14 @@ class Room {
     log.scrollTop = log.scrollHeight - bottom;
   }
 
+  empty(hasMore = false) {
+    for (const item of Array.from(this.list.children)) this.drop(item);
+    Object.assign(this, { loading: undefined, marked: undefined, unread: 0, isDetached: false, hasMore });
+  }
+
   // Begins anew with the newest messages.
   reload() {
-    for (const item of Array.from(this.list.children)) this.drop(item);
-    this.isDetached = false;
-    this.hasMore = true;
+    this.empty(true);
     this.loadEarlier();
   }
 
@@ -202,14 +205,18 @@ class Room {
   presence(change) {
     this.changes?.push(change);
     if (this.changes || !this.people) return;
-    this.people.streams = change.streams;
-    for (const user of change.joined) this.people.names.add(user);
-    for (const user of change.left) this.people.names.delete(user);
+    const { streams, joined, left } = change;
+    // They were too many to be named, and are no more.
+    if (!this.people.names.size && streams > joined.length && joined.concat(left).length) return this.askWhoIsHere();
+    this.people.streams = streams;
+    for (const user of joined) this.people.names.add(user);
+    for (const user of left) this.people.names.delete(user);
     if (this === current) showPeople();
   }
 }
 
-function problemOfName(name) {
+function problemOf(name) {
+  if (rooms.size >= roomsAtMost && !rooms.has(name)) return "These are too many rooms: leave another one first.";
   const length = new TextEncoder().encode(name).length;
   // A browser takes dots for a way through folders, however they are written.
   const isPossible = length > 0 && length <= 128 && !/[/\p{Cc}]/u.test(name) && name !== "." && name !== "..";
@@ -234,6 +241,7 @@ function leave(room) {
   rooms.delete(room.name);
   room.entry.remove();
   chat.leave(room.name);
+  for (const draft of drafts.values()) draft.tidy();
   saveNow();
   if (room === current) visit(next);
   settle();
@@ -274,7 +282,7 @@ function show(room, why = "") {
 
 function showRoomOfAddress() {
   const asked = new URLSearchParams(location.search).get("room");
-  const problem = asked === null ? "" : problemOfName(asked);
+  const problem = asked === null ? "" : problemOf(asked);
   const [first] = rooms.values();
   show(asked !== null && !problem ? join(asked) : first ?? join(defaultRoom), problem);
 }
@@ -349,15 +357,17 @@ function linked(text) {
   const pattern = /(\bhttps?:\/\/[^\s<>"\p{Cc}\p{Cf}。，、；：！？）」』】》]+)/u;
   return text.split(pattern).flatMap((piece, index) => {
     if (index % 2 === 0) return [piece];
-    let tail = piece.match(/[.,;:!?'*_~)\]}]*$/)[0];
+    // Not a pattern: one that has to reach the end would be tried anew at every character.
+    let end = piece.length;
+    while (".,;:!?'*_~)]}".includes(piece[end - 1])) end -= 1;
     // A bracket that was opened inside belongs to it.
-    if (tail.startsWith(")") && piece.includes("(")) tail = tail.slice(1);
-    const address = piece.slice(0, piece.length - tail.length);
+    if (piece[end] === ")" && piece.includes("(")) end += 1;
+    const address = piece.slice(0, end);
     if (!URL.canParse(address)) return [piece];
     const link = document.createElement("a");
     Object.assign(link, { href: address, rel: "noopener noreferrer nofollow", target: "_blank", dir: "ltr" });
     link.textContent = address;
-    return [link, tail];
+    return [link, piece.slice(end)];
   });
 }
 
@@ -492,18 +502,24 @@ let notice = "";
 
 function connect() {
   const former = chat;
+  // While the former one is away more can be said than the new one begins with.
+  let isBroken = former && former.state !== "online";
+  former?.addEventListener("state", () => (isBroken = true));
   const url = new URL(".", location).href;
   const client = new ChatClient({ url, rooms: rooms.keys(), user: userName(), history: pageSize });
   chat = client;
   for (const [type, react] of Object.entries(reactions)) {
-    client.addEventListener(type, (event) => client === chat && react(event.detail, event));
+    client.addEventListener(type, (event) => (client === chat || type === "message") && react(event.detail, event));
   }
   become(client);
   // The former one goes when nothing can fall between the two.
-  client.addEventListener("ready", () => former?.close(), { once: true });
+  client.addEventListener("ready", () => {
+    if (isBroken) for (const room of rooms.values()) room.empty();
+    former?.close();
+  }, { once: true });
   for (const draft of drafts.values()) {
     former?.discard(draft.id);
-    draft.send();
+    if (!draft.isOver) draft.send();
   }
 }
 
@@ -564,7 +580,8 @@ function showPeople() {
   const texts = Array.from(names).sort((one, other) => one.localeCompare(other));
   part("presence").hidden = !current.people;
   part("count").textContent = texts.length || streams;
-  part("people").replaceChildren(...(texts.length ? texts : ["Nobody has told a name."]).map((text) => {
+  if (!texts.length) texts.push("Too many to be named, or nobody has told a name.");
+  part("people").replaceChildren(...texts.map((text) => {
     const item = document.createElement("li");
     Object.assign(item, { dir: "auto", textContent: text });
     return item;
@@ -582,7 +599,7 @@ class Draft {
   constructor(room, user, text) {
     Object.assign(this, { room, user, text, made: Date.now(), id: randomID(), item: copy("draft") });
     this.item.querySelector(".text").append(...linked(text));
-    this.item.querySelector(".again").addEventListener("click", () => chat.retry(this.id));
+    this.item.querySelector(".again").addEventListener("click", () => this.send());
     this.item.querySelector(".discard").addEventListener("click", () => this.discard());
     this.item.querySelector(".edit").addEventListener("click", () => {
       this.discard();
@@ -596,22 +613,31 @@ class Draft {
   }
 
   send() {
-    if (this.state !== "failed") chat.send(this.room.name, { id: this.id, user: this.user, text: this.text });
+    chat.discard(this.id);
+    try {
+      chat.send(this.room.name, { id: this.id, user: this.user, text: this.text });
+    } catch {
+      this.becomes("failed", { detail: "Too many messages wait to be sent." });
+    }
   }
 
   becomes(state, problem) {
-    const reason = problem?.detail ?? problem?.title ?? "no connection";
-    const texts = { queued: "Waiting for the connection", sending: "Sending…", sent: "Sent" };
-    texts.failed = `Not sent: ${reason}`;
+    const failed = `Not sent: ${problem?.detail ?? problem?.title ?? "no connection"}`;
+    const texts = { queued: "Waiting for the connection", sending: "Sending…", sent: "Sent", failed };
     const isHeld = state === "failed" || state === "queued";
-    this.state = state;
+    Object.assign(this, { state, isOver: state === "sent" || state === "failed" });
     this.item.classList.toggle("failed", state === "failed");
     this.item.querySelector(".progress").textContent = texts[state];
     this.item.querySelector(".again").hidden = state !== "failed";
-    this.item.querySelector(".edit").hidden = !isHeld;
-    this.item.querySelector(".discard").hidden = !isHeld;
+    for (const button of [".edit", ".discard"]) this.item.querySelector(button).hidden = !isHeld;
     if (state === "failed") announce(texts.failed);
+    this.tidy();
     settle();
+  }
+
+  // In a room that was left nothing comes back, and nobody can do anything.
+  tidy() {
+    if (this.isOver && rooms.get(this.room.name) !== this.room) this.remove();
   }
 
   // The stream will not bring what fell into a gap.
@@ -621,12 +647,12 @@ class Draft {
   }
 
   discard() {
-    chat.discard(this.id);
     this.remove();
     part("text").focus();
   }
 
   remove() {
+    chat.discard(this.id);
     drafts.delete(this.id);
     this.item.remove();
     settle();
@@ -674,10 +700,8 @@ part("name").addEventListener("change", () => {
 part("join").addEventListener("submit", (event) => {
   event.preventDefault();
   const name = part("join-room").value.trim();
-  const isTooMuch = rooms.size >= roomsAtMost && !rooms.has(name);
-  const problem = isTooMuch ? "These are too many rooms: leave another one first." : problemOfName(name);
-  part("join-problem").textContent = problem;
-  if (problem) return;
+  part("join-problem").textContent = problemOf(name);
+  if (problemOf(name)) return;
   part("join-room").value = "";
   visit(join(name));
 });
