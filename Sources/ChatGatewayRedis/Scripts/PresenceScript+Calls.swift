@@ -74,9 +74,12 @@ extension PresenceScript {
     static func readAnswer(_ answer: ByteBuffer) -> PresenceAnswer? {
         if answer == ByteBuffer(string: "lost") { return PresenceAnswer(isKnown: false) }
         var rest = answer
-        let words = String(buffer: answer).split(separator: " ", maxSplits: 2)
-        guard words.count == 3, words[0] == "ok" else { return nil }
-        rest.moveReaderIndex(forwardBy: "ok ".utf8.count + words[1].utf8.count + 1)
+        // By bytes: a text that is no UTF-8 is mended in a String, and has another length there.
+        guard rest.readString(length: "ok ".utf8.count) == "ok ",
+            let space = rest.readableBytesView.firstIndex(of: UInt8(ascii: " ")),
+            let epoch = rest.readString(length: space - rest.readerIndex), !epoch.isEmpty
+        else { return nil }
+        rest.moveReaderIndex(forwardBy: 1)
         guard let next = rest.readInteger() else { return nil }
         var nodes: [PresenceAnswer.Node] = []
         while rest.readableBytes > 0 {
@@ -85,7 +88,7 @@ extension PresenceScript {
         }
         return PresenceAnswer(
             isKnown: true,
-            epoch: String(words[1]),
+            epoch: epoch,
             next: next < 0 ? nil : .milliseconds(next),
             nodes: nodes
         )
