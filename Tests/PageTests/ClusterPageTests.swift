@@ -141,6 +141,10 @@ extension BrowserTests {
                 try await browser.open("\(first.opsURL)/admin/")
                 try await browser.wait(until: "document.querySelector('#connection').dataset.state === 'locked'")
                 #expect(try await table("nodes", in: browser).isEmpty)
+                // A header cannot carry this one.
+                try await browser.type("ключ", into: "#key")
+                try await browser.pressEnter(in: "#key")
+                try await browser.wait(until: "banner.textContent.includes('does not take this key')")
                 for (key, state) in [("a wrong key", "locked"), ("0123456789abcdef", "live")] {
                     try await browser.type(key, into: "#key")
                     try await browser.pressEnter(in: "#key")
@@ -216,7 +220,7 @@ extension BrowserTests {
                     const { list } = biggestRooms([
                       { biggest: [{ room: 'a', streams: 3 }, { room: 'b', streams: 2 }], more_rooms: true },
                       { biggest: [{ room: 'b', streams: 2 }, { room: 'c', streams: 1 }], more_rooms: false },
-                      { more: 'unknown' },
+                      { biggest: [], more: 'unknown' },
                     ]);
                     return list.map(({ room, streams, isBound, on }) => `${room} ${isBound ? '>=' : '='} ${streams} on ${on}`)
                     """
@@ -233,7 +237,8 @@ extension BrowserTests {
                 // What is no report changes nothing; what is one of another version is shown as far as it goes.
                 try await browser.run(
                     """
-                    for (const other of [null, 1, {}, { node: 'x' }, { instance: 1, node: 'x' }]) take(other);
+                    for (const other of ['{', 'null', '1', '{}', '{"node":"x"}', '{"instance":1,"node":"x"}'])
+                      take(parsed(other));
                     take({ instance: 'old', node: 'older', ready: true, streams: 7, posts: 'many', colour: 'red' });
                     render()
                     """
@@ -242,6 +247,18 @@ extension BrowserTests {
                 let older = shown.first { $0[0] == "older" }
                 #expect(older == ["older", "ready", "7", "–", "–", "–", "–", "–", "–", "–", "–", "–", "–"])
                 #expect(shown.count == 2)
+                // Nor does one that is odd keep the others from being shown.
+                try await browser.run(
+                    """
+                    take({ instance: 'odd', node: 'odd', ready: true, more_rooms: true, rooms: 'all', biggest: 5,
+                      slowest: [null, { stream: 's', room_count: 2, rooms: 3, silent: 1 }] });
+                    take({ instance: 'new', node: 'newer', ready: true, biggest: [null, { room: 'hall', streams: 2 }] });
+                    render()
+                    """
+                )
+                #expect(try await table("nodes", in: browser).map { $0[0] } == ["newer", "odd", "older", "only"])
+                try await waitForRow(["hall", "≥ 2", "1"], of: "rooms", in: browser)
+                try await waitForRow(["s", "–", "–", "and 2 more", "odd", "1 s"], of: "slow", in: browser)
             }
             await node.child.kill()
         }

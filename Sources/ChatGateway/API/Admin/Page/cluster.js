@@ -16,6 +16,18 @@ const nodes = new Map();
 let connectedSince = null;
 let abort = null;
 
+const list = (value) => (Array.isArray(value) ? value.filter((item) => item !== null) : []);
+
+/** What a node has sent, if it can be read. */
+function parsed(data) {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return null;
+  }
+}
+
+/** Takes a report, which may be of any version, as far as it goes. */
 function take(report) {
   if (typeof report?.instance !== 'string' || typeof report.node !== 'string') return;
   const now = Date.now();
@@ -27,7 +39,8 @@ function take(report) {
     node = before?.[1] ?? { samples: [], style: nextStyle() };
     nodes.set(report.instance, node);
   }
-  node.report = report;
+  const slowest = list(report.slowest).map((stream) => ({ ...stream, rooms: list(stream.rooms) }));
+  node.report = { ...report, biggest: list(report.biggest), slowest };
   node.heard = now;
   node.samples.push({ time: now, ...Object.fromEntries(charts.map(({ name }) => [name, number(report[name])])) });
 }
@@ -75,6 +88,15 @@ let key = sessionStorage.getItem('ops-key');
 let keyWasTyped = () => {};
 const authorization = () => (key ? { Authorization: `Bearer ${key}` } : {});
 
+/** Whether a header can carry the key: a request with another one is none. */
+function isSendable() {
+  try {
+    return Boolean(new Headers(authorization()));
+  } catch {
+    return false;
+  }
+}
+
 async function listen() {
   for (;;) {
     abort = new AbortController();
@@ -85,8 +107,9 @@ async function listen() {
     };
     try {
       postpone();
-      const answer = await fetch('events', { headers: authorization(), cache: 'no-store', signal: abort.signal });
-      if (answer.status === 401) {
+      const options = { headers: authorization(), cache: 'no-store', signal: abort.signal };
+      const answer = isSendable() && await fetch('events', options);
+      if (!answer || answer.status === 401) {
         clearTimeout(alarm);
         await askForKey();
         continue;
@@ -97,7 +120,7 @@ async function listen() {
         if (type === 'ready') {
           connectedSince = Date.now();
           show('live', `Live, from ${JSON.parse(data).node}`);
-        } else if (type === 'report') take(JSON.parse(data));
+        } else if (type === 'report') take(parsed(data));
       }
       throw new Error('The node has ended the connection');
     } catch (error) {
@@ -222,9 +245,9 @@ function render() {
 function biggestRooms(reports) {
   const found = new Map();
   for (const report of reports) {
-    for (const { room, streams } of report.biggest ?? []) {
+    for (const { room, streams } of report.biggest) {
       const known = found.get(room) ?? { room, streams: 0, on: 0 };
-      known.streams += streams;
+      known.streams += number(streams) ?? 0;
       known.on += 1;
       found.set(room, known);
     }
@@ -248,7 +271,7 @@ function renderTotals(gone, reports, rooms) {
   tell('nodes', count(reports.length), gone ? `and ${gone} gone` : '');
   tell('streams', count(sum('streams')));
   tell('rooms', rooms.isCut
-    ? `≥ ${count(Math.max(rooms.list.length, ...reports.map((report) => report.rooms ?? 0)))}`
+    ? `≥ ${count(Math.max(rooms.list.length, ...reports.map((report) => number(report.rooms) ?? 0)))}`
     : count(rooms.list.length));
   tell('posts', rate(sum('posts')), '/s');
   tell('deliveries', rate(sum('deliveries')), '/s');
@@ -284,7 +307,7 @@ function renderNodes(all, now) {
 }
 
 function renderSlow(reports) {
-  const slow = reports.flatMap((report) => (report.slowest ?? []).map((stream) => ({ ...stream, node: report.node })));
+  const slow = reports.flatMap((report) => report.slowest.map((stream) => ({ ...stream, node: report.node })));
   slow.sort((a, b) => b.silent - a.silent || (a.stream < b.stream ? -1 : 1));
   const items = slow.slice(0, 50).map(({ stream, user, address, rooms, room_count: all, node, silent, held }) => {
     const names = all > rooms.length ? [...rooms, `and ${all - rooms.length} more`] : rooms;
