@@ -52,6 +52,7 @@ let package = Package(
                 .embedInCode("API/Admin/Page/cluster.js"),
                 .embedInCode("API/Client/client.d.ts"), .embedInCode("API/Client/client.js"),
                 .embedInCode("API/Page/chat.css"), .embedInCode("API/Page/chat.html"), .embedInCode("API/Page/chat.js"),
+                .embedInCode("API/Page/connection.css"),
             ],
         ),
         .systemLibrary(name: "CLinux"),

@@ -10,7 +10,7 @@ enum ClusterPage {
         ChatPage.Asset(
             path: "/admin/cluster.css",
             contentType: "text/css; charset=utf-8",
-            bytes: PackageResources.cluster_css
+            bytes: PackageResources.connection_css + PackageResources.cluster_css
         ),
         ChatPage.Asset(
             path: "/admin/cluster.js",

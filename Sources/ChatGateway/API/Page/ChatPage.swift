@@ -26,7 +26,11 @@ enum ChatPage {
     /// Every file, the page itself first.
     static let assets = [
         Asset(path: "/", contentType: "text/html; charset=utf-8", bytes: PackageResources.chat_html),
-        Asset(path: "/chat.css", contentType: "text/css; charset=utf-8", bytes: PackageResources.chat_css),
+        Asset(
+            path: "/chat.css",
+            contentType: "text/css; charset=utf-8",
+            bytes: PackageResources.connection_css + PackageResources.chat_css
+        ),
         Asset(path: "/chat.js", contentType: "text/javascript; charset=utf-8", bytes: PackageResources.chat_js),
         Asset(path: "/client.js", contentType: "text/javascript; charset=utf-8", bytes: PackageResources.client_js),
         Asset(
