@@ -387,6 +387,7 @@ function settled() {
   if (following && !current.isDetached) {
     current.trim(shownAtMost);
     log.scrollTop = log.scrollHeight;
+    scrolledTo = log.scrollTop;
   }
   if (current.isWatched) current.catchUp();
   showUnread();
