@@ -28,12 +28,14 @@ import Testing
     func `whoever takes too long is not waited for, and is cancelled`() async throws {
         let (begun, begin) = AsyncStream.makeStream(of: Void.self)
         let (over, end) = AsyncStream.makeStream(of: Bool.self)
+        let (never, source) = AsyncStream.makeStream(of: Void.self)
+        defer { source.finish() }
         let loop = NIOAsyncTestingEventLoop()
         let screen = screen(
             MessageFilter(limit: .seconds(3)) { _ in
                 begin.yield()
                 // Hangs until it is cancelled.
-                try? await Task.sleep(for: .seconds(600))
+                for await _ in never {}
                 end.yield(Task.isCancelled)
                 return .accept
             },
