@@ -26,7 +26,7 @@ struct Examination {
         guard reach.outcome != .problem else { return }
 
         let conversation = await converse()
-        let after = await visitor.answer(to: visitor.request(.GET, plan.messagesURL))
+        let after = await lists(otherThan: before)
         let buffering = Check.buffering(conversation)
         let nodes = Check.nodes(conversation, isBuffered: buffering.outcome == .problem)
         report(.httpVersion(conversation, isSecure: plan.address.isSecure))
@@ -46,6 +46,17 @@ struct Examination {
         guard flows else { return report(.idle(nil)) }
         announce("holding a silent stream for \(plan.idle.short)")
         report(.idle(await listen()))
+    }
+
+    /// Asks for the list of messages until it is another one, or all nodes have most likely been asked.
+    ///
+    /// Where it is not known whether nodes share their messages, one of them alone says nothing of a cache.
+    private func lists(otherThan before: Answer) async -> [Answer] {
+        var lists: [Answer] = []
+        repeat {
+            lists.append(await visitor.answer(to: visitor.request(.GET, plan.messagesURL)))
+        } while lists.last?.body == before.body && lists.count < plan.streams
+        return lists
     }
 
     /// Opens the streams and posts messages while they listen.

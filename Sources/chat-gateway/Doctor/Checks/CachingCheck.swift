@@ -2,16 +2,19 @@ import NIOHTTP1
 
 extension Check {
     /// Judges whether somebody keeps answers, or is told that he may.
-    static func caching(_ conversation: Conversation, before: Answer, after: Answer, isSplit: Bool) -> Check {
+    ///
+    /// `before` is the list of messages before any was posted; `after` the same on as many connections as there are streams,
+    /// or until one was another. With `isSplit` nodes do not have each other's messages, so that a list is old by itself.
+    static func caching(_ conversation: Conversation, before: Answer, after: [Answer], isSplit: Bool) -> Check {
         let ids = conversation.streams.compactMap { $0.ready?.stream }
         if Set(ids).count < ids.count {
             return kept("two visitors got the same stream", "Listeners get what was written to somebody else.")
         }
-        let hits = (conversation.heads + [after.head].compactMap { $0 }).compactMap(hit)
+        let hits = (conversation.heads + after.compactMap(\.head)).compactMap(hit)
         if let hit = hits.first {
             return kept("an answer comes from a cache: \(hit)", "Listeners get what was written to somebody else.")
         }
-        if !isSplit, !conversation.taken.isEmpty, before.body == after.body {
+        if !isSplit, !conversation.taken.isEmpty, after.allSatisfy({ $0.body == before.body }) {
             return kept(
                 "the list of messages is the same before and after messages were posted",
                 "A proxy keeps it, so that people see an old one.",

@@ -24,6 +24,8 @@ extension Check {
                 meaning: "A proxy lets only some methods through.",
                 nginx: ["limit_except GET POST OPTIONS { deny all; }"],
             )
+        case .some(400..<500) where last.answer.detail != nil:
+            return Check(.posts, .warning, seen, meaning: ownWords)
         default: return Check(.posts, .problem, seen)
         }
     }
@@ -38,6 +40,8 @@ extension Check {
         case .answered(let head, _, _) where head.status == 429:
             return Check(.bodySize, .warning, "\(size) was answered 429", meaning: limits, nginx: forwarded)
         case _ where push.answer.isTaken: return Check(.bodySize, .ok, "\(size) is let through")
+        case .answered where push.answer.detail != nil:
+            return Check(.bodySize, .warning, "\(size) was answered \(push.answer.summary)", meaning: ownWords)
         default:
             return Check(
                 .bodySize,
@@ -48,4 +52,7 @@ extension Check {
             )
         }
     }
+
+    /// What a problem with a detail says: a proxy's own pages have none.
+    private static let ownWords = "The gateway itself says so: the message came as far as there."
 }

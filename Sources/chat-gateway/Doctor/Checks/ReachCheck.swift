@@ -10,7 +10,7 @@ extension Check {
             if head.status == 200, isListOfMessages(body) {
                 Check(.reach, .ok, "a gateway answers, after \(after.short)")
             } else {
-                stranger(head, answer)
+                stranger(head, answer, prefix: plan.address.prefix)
             }
         }
     }
@@ -33,7 +33,7 @@ extension Check {
         }
     }
 
-    private static func stranger(_ head: AnswerHead, _ answer: Answer) -> Check {
+    private static func stranger(_ head: AnswerHead, _ answer: Answer, prefix: String) -> Check {
         switch head.status {
         case 301, 302, 303, 307, 308:
             let place = head.fields.first(name: "location") ?? ""
@@ -59,13 +59,18 @@ extension Check {
                     "Name a room that may be read and written, with a token where one is needed: --room, --token-file.",
             )
         case 404 where answer.detail == nil:
+            let place = prefix.isEmpty ? "/talk" : prefix
             return Check(
                 .reach,
                 .problem,
                 "404: there is no gateway at this path",
                 meaning: "The URL is the one of the gateway's page, without /chat or /rooms. Where the gateway has a "
-                    + "path of its own, the proxy takes that off: note the slash at the end of proxy_pass.",
-                nginx: ["location /talk/ {", "    proxy_pass http://gateway/;", "}"],
+                    + "path of its own, the proxy takes that off, and puts it back into the path of cookies: note the "
+                    + "slash at the end of proxy_pass.",
+                nginx: [
+                    "location \(place)/ {", "    proxy_pass http://gateway/;", "    proxy_cookie_path / \(place)/;",
+                    "}",
+                ],
             )
         case 429:
             return Check(.reach, .problem, "too many requests: \(answer.summary)", meaning: limits, nginx: forwarded)

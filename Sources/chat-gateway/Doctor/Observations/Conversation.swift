@@ -14,10 +14,8 @@ struct Conversation: Equatable, Sendable {
     /// The streams that are no refusals.
     var open: [StreamRecord] { streams.filter { $0.isStream } }
 
-    /// The ids of the messages that were taken.
-    var taken: Set<String> {
-        Set((posts + [push].compactMap { $0 }).filter(\.answer.isTaken).map(\.id))
-    }
+    /// The ids of the short messages that were taken: the long one may be under way for long where a line is slow.
+    var taken: Set<String> { Set(posts.filter(\.answer.isTaken).map(\.id)) }
 
     /// The heads of the streams that have one.
     var heads: [AnswerHead] { streams.filter { $0.head?.isEventStream == true }.compactMap(\.head) }
