@@ -28,7 +28,7 @@ struct DockerCommand {
             #expect(texts.contains { $0.contains("${\(name):") || $0.contains("${\(name)}") }, "\(assignment)")
         }
         let command = rest.popFirst()
-        #expect(["up", "down", "kill", "logs", "ps"].contains(command), "\(words)")
+        #expect(["build", "up", "down", "kill", "logs", "ps"].contains(command), "\(words)")
         while let word = rest.popFirst() {
             switch word {
             case "--build", "--detach", "--wait", "--no-recreate", "--volumes": break

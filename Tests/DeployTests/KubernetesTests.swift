@@ -35,6 +35,11 @@ import Yams
         let pause = try #require(text.firstMatch(of: /sleep: \{seconds: (\d+)\}/)).output.1
         let (whole, before) = (try #require(Int(grace)), try #require(Int(pause)))
         #expect(.seconds(whole - before) > GatewayConfiguration().drain)
+        // A Redis that restarts takes no pod out of the ingress.
+        let readiness = try #require(text.firstMatch(of: /readinessProbe:([\s\S]*?)livenessProbe:/)).output.1
+        let period = try #require(readiness.firstMatch(of: /periodSeconds: (\d+)/)).output.1
+        let failures = try #require(readiness.firstMatch(of: /failureThreshold: (\d+)/)).output.1
+        #expect(try #require(Int(period)) * #require(Int(failures)) >= 60)
     }
 
     @Test func `the program takes the variables that the manifests set`() async throws {

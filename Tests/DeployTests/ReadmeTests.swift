@@ -6,6 +6,7 @@ import Testing
 @Suite(.serialized) struct ReadmeTests {
     private static let readme = "README.md"
     private static let cookbook = "Sources/ChatGateway/ChatGateway.docc/Cookbook.md"
+    private static let upgrading = "Sources/ChatGateway/ChatGateway.docc/Upgrading.md"
 
     @Test(arguments: [readme, cookbook])
     func `every file and folder that it names is there`(document: String) throws {
@@ -32,7 +33,7 @@ import Testing
         try await typist.finish()
     }
 
-    @Test(arguments: [readme, cookbook])
+    @Test(arguments: [readme, cookbook, upgrading])
     func `every command between the lines does what it says`(document: String) async throws {
         let file = try MarkdownFile(document)
         let typist = try Typist(file)

@@ -33,7 +33,9 @@ final class Typist {
     /// Does what one line says.
     func type(_ line: String) async throws {
         // What stands behind some blanks and a # is said to the reader.
-        let line = String(line.prefix(upTo: line.firstRange(of: #/ +# /#)?.lowerBound ?? line.endIndex))
+        let said = line.prefix(upTo: line.firstRange(of: #/ +# /#)?.lowerBound ?? line.endIndex)
+        // Servers run beside what is typed next anyway.
+        let line = String(said.hasSuffix(" &") ? said.dropLast(2) : said)
         let words = line.split(separator: " ").map(String.init)
         let assignments = words.prefix { $0.contains(/^[A-Z_]+=/) }
         let command = Array(words.dropFirst(assignments.count))
@@ -45,7 +47,7 @@ final class Typist {
         case ("Tests/run", _), ("Tests/faults", _), ("Tests/upgrade", _), ("Tests/fuzz", _),
             ("Tests/Benchmarks/compare", _), ("Tests/Benchmarks/budgets", _), ("Tests/Benchmarks/scale", _):
             // What takes minutes, or would run this test: at least somebody can start it.
-            try await Self.check(script: command[0])
+            try await Script(command[0]).check()
         case ("python3", "-m"), ("python3", "backend.py"):
             try await startPython(command.dropFirst())
         case ("export", _):
@@ -99,7 +101,7 @@ final class Typist {
         let script = try Checkout.text("deploy/run")
         #expect(script.contains("\"$root/deploy/build\"") && script.contains("exec \"$binary\" serve \"$@\""))
         #expect(try Checkout.text("deploy/build").contains("--product chat-gateway"))
-        for path in ["deploy/run", "deploy/build", "deploy/packages"] { try await Self.check(script: path) }
+        for path in ["deploy/run", "deploy/build", "deploy/packages"] { try await Script(path).check() }
         nodes.append(try await GatewayProcess(options, environment: variables.mapValues { $0 }))
     }
 
@@ -143,10 +145,39 @@ final class Typist {
         streams.append((line, child))
     }
 
-    /// Starts an nginx with what the document gives for it, before the node.
+    /// Starts an nginx with what the document gives for it: before the node, and before one that takes tickets.
     private func tryNginx() async throws {
         let block = try document.block(in: "nginx").text
-        let node = try here()
+        let prefix = try #require(block.firstMatch(of: #/location (\S+)/ /#)).output.1
+        try await withNginx(block, before: try here()) { url in
+            let room = url + prefix + "/rooms/hall"
+            let listener = try await Listener(room + "/events")
+            let answer = try await Curl.post(#"{"text":"through nginx"}"#, to: room + "/messages")
+            #expect(answer.status == 201)
+            try await listener.line(with: answer.body)
+            await listener.close()
+        }
+        let issuer = TokenIssuer()
+        let guarded = try await GatewayProcess(["--auth", "jwt", "--jwt-secret", issuer.published])
+        try await withNginx(block, before: guarded) { url in
+            let token = "Authorization: Bearer \(try issuer.token("ann", read: ["*"]))"
+            let answer = try await Curl.answer("\(url)\(prefix)/tickets", ["-X", "POST", "-H", token])
+            let ticket = try #require(answer.body.firstMatch(of: /"ticket":"([^"]+)"/), "\(answer)").output.1
+            let stream = try await RawConnection(port: try #require(url.split(separator: ":").last.flatMap { Int($0) }))
+            try await stream.request("GET", "\(prefix)/rooms/hall/events?ticket=\(ticket)")
+            let head = try await stream.head()
+            // Where a browser sends it along when it comes back.
+            #expect(head["set-cookie"]?.contains("; Path=\(prefix)/rooms/hall/events;") == true, "\(head)")
+            await stream.close()
+        }
+        await guarded.child.kill()
+    }
+
+    private func withNginx(
+        _ block: String,
+        before node: GatewayProcess,
+        _ body: (String) async throws -> Void
+    ) async throws {
         let nginx = try await NginxServer { port, folder in
             folder.movedHere(
                 """
@@ -160,14 +191,13 @@ final class Typist {
                 """
             )
         }
-        let prefix = try #require(block.firstMatch(of: #/location (\S+)/ /#)).output.1
-        let room = nginx.url + prefix + "/rooms/hall"
-        let listener = try await Listener(room + "/events")
-        let answer = try await Curl.post(#"{"text":"through nginx"}"#, to: room + "/messages")
-        #expect(answer.status == 201)
-        try await listener.line(with: answer.body)
-        await listener.close()
-        await nginx.stop()
+        do {
+            try await body(nginx.url)
+            await nginx.stop()
+        } catch {
+            await nginx.stop()
+            throw error
+        }
     }
 
     private func shell(_ line: String) async throws -> String {
@@ -202,14 +232,5 @@ final class Typist {
         text.replacing("localhost:8080", with: node.url.dropFirst("http://".count))
             .replacing("localhost:8000", with: "127.0.0.1:\(pagePort)")
             .replacing("(\"127.0.0.1\", 8000)", with: "(\"127.0.0.1\", \(pagePort))")
-    }
-
-    /// A script that is there, may be run and is no nonsense to bash.
-    private static func check(script: String) async throws {
-        let path = Checkout.root.appending(path: script).path
-        #expect(FileManager.default.isExecutableFile(atPath: path), "\(script)")
-        if try Checkout.text(script).hasPrefix("#!/usr/bin/env bash") {
-            _ = try await ChildProcess.output(of: "bash", ["-n", path])
-        }
     }
 }

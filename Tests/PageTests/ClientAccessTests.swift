@@ -13,11 +13,12 @@ extension BrowserTests {
 
         @Test func aTokenThatEndsIsAskedForAnew() async throws {
             let node = try await GatewayProcess(options)
-            let tokens = [
-                try issuer.token("ann", read: ["a"], write: ["a"], expires: .seconds(6)),
-                try issuer.token("ann", read: ["a"], write: ["a"]),
-            ]
             try await ChromeDriver.current.withBrowser { browser in
+                // Its time begins only where the browser is there.
+                let tokens = [
+                    try issuer.token("ann", read: ["a"], write: ["a"], expires: .seconds(10)),
+                    try issuer.token("ann", read: ["a"], write: ["a"]),
+                ]
                 let tab = try await ClientTab(
                     browser,
                     at: node.url,
@@ -163,7 +164,10 @@ extension BrowserTests {
                 let bo = try issuer.token("bo", write: ["a"])
                 let answer = try await Curl.answer(
                     "\(node.url)/rooms/a/messages",
-                    ["-H", "Authorization: Bearer \(bo)", "--json", #"{"text":"of bo"}"#]
+                    [
+                        "-H", "Authorization: Bearer \(bo)", "-H", "Content-Type: application/json", "-d",
+                        #"{"text":"of bo"}"#,
+                    ]
                 )
                 #expect(answer.status == 201)
                 try await tab.waitForText("of bo")

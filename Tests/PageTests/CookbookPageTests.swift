@@ -52,14 +52,23 @@ extension BrowserTests {
                     .replacing("8000", with: "\(port)")
             ])
             defer { try? FileManager.default.removeItem(at: folder) }
-            let program = try await ChildProcess(
-                "python3",
-                [folder.appending(path: "backend.py").path],
-                environment: variables.mapValues { $0 }
-            )
-            try await eventually("the backend answers") {
-                if program.ending != nil { throw Unexpected(program) }
-                return try await Curl.status("http://127.0.0.1:\(port)/") != nil
+            func startBackend() async throws -> ChildProcess {
+                let program = try await ChildProcess(
+                    "python3",
+                    [folder.appending(path: "backend.py").path],
+                    environment: variables.mapValues { $0 }
+                )
+                try await eventually("the backend answers") {
+                    if program.ending != nil { throw Unexpected(program) }
+                    return try await Curl.status("http://127.0.0.1:\(port)/") != nil
+                }
+                return program
+            }
+            var program = try await startBackend()
+            let opsURL = try await node.opsURL
+            func endStreams() async throws {
+                let order = try await Curl.post(#"{"user":"ann"}"#, to: opsURL + "/admin/disconnect")
+                #expect(order.status == 202)
             }
             let token = "Authorization: Bearer \(try issuer.token("shop", write: ["inbox-*"]))"
             func say(_ text: String) async throws {
@@ -81,8 +90,14 @@ extension BrowserTests {
                     document.cookie = 'session=4f1c';
                     window.heard = [];
                     window.tickets = 0;
+                    window.told = [];
                     const real = window.fetch;
-                    window.fetch = (...all) => { tickets += 1; return real(...all); };
+                    window.fetch = (...all) => {
+                      tickets += 1;
+                      const answer = real(...all);
+                      answer.then(({ status }) => told.push(status), () => told.push('no answer'));
+                      return answer;
+                    };
                     \(script.replacing("http://localhost:8080", with: node.url))
                     await listen('inbox-ann', (message) => heard.push(message.text));
                     """
@@ -90,17 +105,23 @@ extension BrowserTests {
                 try await say("1")
                 try await browser.wait(until: "heard.length === 1")
                 // The browser comes back with a used ticket, gives up, and the page gets another one.
-                let order = try await Curl.post(
-                    #"{"user":"ann"}"#,
-                    to: try await node.opsURL + "/admin/disconnect"
-                )
-                #expect(order.status == 202)
+                try await endStreams()
                 try await say("2")
                 try await browser.wait(until: "tickets === 2 && heard.length === 2")
                 try await say("3")
                 try await browser.wait(until: "heard.length === 3")
+                // The backend is away, then something else stands in its place that knows no POST; then it is back.
+                await program.kill()
+                try await endStreams()
+                try await browser.wait(until: "told.includes('no answer')")
+                let other = try await StaticServer(path: folder.path, port: port)
+                try await say("4")
+                try await browser.wait(until: "told.includes(501)")
+                await other.stop()
+                program = try await startBackend()
+                try await browser.wait(until: "heard.length === 4")
                 let heard: [String] = try await browser.run("return heard")
-                #expect(heard == ["1", "2", "3"])
+                #expect(heard == ["1", "2", "3", "4"])
             }
             await program.kill()
             await node.child.kill()

@@ -1,3 +1,4 @@
+import NIOCore
 import Synchronization
 
 /// Sends this node's signals, and tells its listeners of everybody's.
@@ -49,12 +50,15 @@ final class SignalDesk: SignalSink {
             guard state.withLock({ $0.told.pass(user, in: room, now: now) }) else { return }
             fanout.signal(StreamEvents.typing(room: room, user: user), in: room)
         case .presence(let change):
-            var event = StreamEvents.presence(room: room, change)
-            // Names of nothing but escapes get six times as long.
-            if event.readableBytes > LoopRoom.maximumSignals {
-                event = StreamEvents.presence(room: room, .init(streams: change.streams, joined: [], left: []))
-            }
-            fanout.signal(event, in: room)
+            fanout.signal(Self.event(of: change, in: room), in: room)
         }
+    }
+
+    /// What listeners are told of who has come and gone: the number alone where the names are longer than a room's signals may
+    /// be, as names of nothing but escapes get six times as long.
+    static func event(of change: PresenceChange, in room: Room) -> ByteBuffer {
+        let event = StreamEvents.presence(room: room, change)
+        guard event.readableBytes > LoopRoom.maximumSignals else { return event }
+        return StreamEvents.presence(room: room, .init(streams: change.streams, joined: [], left: []))
     }
 }

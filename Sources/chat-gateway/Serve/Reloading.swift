@@ -19,7 +19,7 @@ struct Reloading: Sendable {
     let threshold: LogThreshold
     let logger: Logger
 
-    /// Takes over what has changed, or says in one line what is wrong and changes nothing.
+    /// Takes over what has changed, or says in one line what is wrong and changes nothing but certificates.
     func run() async {
         // A certificate that has been renewed does not wait for somebody to mend the settings.
         tls.reload(logger: logger)
@@ -32,7 +32,7 @@ struct Reloading: Sendable {
             try live.reload(next.gateway)
         } catch {
             let reason = "\(error)".split(separator: "\n").joined(separator: "; ")
-            return logger.error("Configuration not reloaded, nothing has changed", metadata: ["reason": "\(reason)"])
+            return logger.error("Configuration not reloaded, no setting has changed", metadata: ["reason": "\(reason)"])
         }
         threshold.level = next.logLevel
         if let keys { await auth.take(keys) }
