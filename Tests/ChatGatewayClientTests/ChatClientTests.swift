@@ -29,7 +29,7 @@ import Testing
         try await next(&events) { if case .ready(let ready) = $0 { ready } else { nil } }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `what is published is heard and is in the history`() async throws {
         let node = try await GatewayProcess(["--node", "alpha"])
         let chat = ChatClient(node.url + "/")
@@ -67,7 +67,7 @@ import Testing
         await node.child.kill()
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `a message that is none is refused once, and not tried again`() async throws {
         let node = try await GatewayProcess(["--max-body", "100"])
         let chat = ChatClient(node.url)
@@ -84,7 +84,7 @@ import Testing
         await node.child.kill()
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `every connection shows a new token, and a refusal ends it`() async throws {
         let issuer = TokenIssuer()
         let path = FileManager.default.temporaryDirectory.appending(path: "secret-\(UUID().uuidString)").path
@@ -126,7 +126,7 @@ import Testing
         await node.child.kill()
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `a killed node costs nothing but time, and what is published meanwhile is stored once`() async throws {
         try await RedisServer.with { redis in
             let node = try await GatewayProcess(redis: redis)

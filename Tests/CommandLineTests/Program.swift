@@ -14,7 +14,7 @@ struct Program {
     static func run(
         _ arguments: String...,
         environment: [String: String?] = [:],
-        within limit: Duration = .seconds(30)
+        within limit: Duration = .waitLimit
     ) async throws -> Program {
         let child = try await start(arguments, environment: environment)
         return try await end(of: child, within: limit)
@@ -26,7 +26,7 @@ struct Program {
     }
 
     /// Waits for the end of a program that has been started.
-    static func end(of child: ChildProcess, within limit: Duration = .seconds(30)) async throws -> Program {
+    static func end(of child: ChildProcess, within limit: Duration = .waitLimit) async throws -> Program {
         let ending = try await child.end(within: limit)
         try await eventually("the outputs are complete") { child.isDrained }
         return Program(ending: ending, output: child.lines(of: .standard), errors: child.lines(of: .error))

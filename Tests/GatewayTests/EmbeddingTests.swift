@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `who leaves does not cancel what a request has begun, and nothing more is written`() async throws {
         let (ended, end) = AsyncStream.makeStream(of: Bool.self)
         try await EmbeddedNode.with { router, _ in

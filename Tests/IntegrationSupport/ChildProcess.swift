@@ -25,6 +25,7 @@ public final class ChildProcess: Sendable {
     /// The program's process id; once it has ended the number means nothing.
     public let pid: pid_t
 
+    private let name: String
     private let record: Record
 
     /// Starts a program.
@@ -43,6 +44,7 @@ public final class ChildProcess: Sendable {
     ) async throws {
         let record = Record()
         self.record = record
+        name = program.split(separator: "/").last.map(String.init) ?? program
         var variables = ProcessInfo.processInfo.environment
         for (name, value) in environment { variables[name] = value }
         var command = [program] + arguments
@@ -76,7 +78,7 @@ public final class ChildProcess: Sendable {
     @discardableResult
     public func line(
         of output: Output,
-        within limit: Duration = .seconds(10),
+        within limit: Duration = .waitLimit,
         where matches: @Sendable (String) -> Bool
     ) async throws -> String {
         let deadline = ContinuousClock.now + limit
@@ -85,10 +87,14 @@ public final class ChildProcess: Sendable {
             let complete = text(of: output).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
             if let line = complete.first(where: { matches(String($0)) }) { return String(line) }
             guard !hasEnded, ContinuousClock.now < deadline else {
-                throw NoSuchLine(ending: ending, written: text(of: .standard) + text(of: .error))
+                throw noSuchLine
             }
             try await Task.sleep(for: .milliseconds(5))
         }
+    }
+
+    private var noSuchLine: NoSuchLine {
+        NoSuchLine(program: name, ending: ending, written: text(of: .standard) + text(of: .error))
     }
 
     /// The programs that this one has started and that still run.
@@ -109,15 +115,15 @@ public final class ChildProcess: Sendable {
     }
 
     /// Waits for the program to end.
-    public func end(within limit: Duration = .seconds(10)) async throws -> Ending {
-        try await eventually("process \(pid) ends", within: limit) { self.record.ending != nil }
+    public func end(within limit: Duration = .waitLimit) async throws -> Ending {
+        try await eventually("\(name), process \(pid), ends", within: limit) { self.record.ending != nil }
         guard let ending = record.ending else { throw CancellationError() }
         return ending
     }
 
     /// Asks the program to end (SIGTERM), and kills it where it does not within the time.
     @discardableResult
-    public func stop(within limit: Duration = .seconds(5)) async -> Ending? {
+    public func stop(within limit: Duration = .seconds(30)) async -> Ending? {
         signal(SIGTERM)
         signal(SIGCONT)
         if let ending = try? await end(within: limit) { return ending }
@@ -137,13 +143,13 @@ public final class ChildProcess: Sendable {
         _ arguments: [String] = [],
         environment: [String: String?] = [:],
         directory: String? = nil,
-        within limit: Duration = .seconds(30)
+        within limit: Duration = .waitLimit
     ) async throws -> String {
         let child = try await ChildProcess(program, arguments, environment: environment, directory: directory)
         let ending = try await child.end(within: limit)
         try await eventually("the output of \(program) ends") { child.record.isDrained }
         guard ending == .exit(0) else {
-            throw NoSuchLine(ending: ending, written: child.text(of: .standard) + child.text(of: .error))
+            throw child.noSuchLine
         }
         return child.text(of: .standard)
     }
@@ -151,6 +157,8 @@ public final class ChildProcess: Sendable {
 
 /// A program did not write what was expected of it.
 public struct NoSuchLine: Error, CustomStringConvertible {
+    /// Which program.
+    public var program = "the program"
     /// How it ended; nil if it still runs.
     public var ending: ChildProcess.Ending?
     /// What it wrote instead.
@@ -158,7 +166,7 @@ public struct NoSuchLine: Error, CustomStringConvertible {
 
     /// The report of the test.
     public var description: String {
-        "the program \(ending.map { "ended with \($0)" } ?? "runs") and wrote:\n\(written.suffix(4000))"
+        "\(program) \(ending.map { "ended with \($0)" } ?? "runs") and wrote:\n\(written.suffix(4000))"
     }
 }
 

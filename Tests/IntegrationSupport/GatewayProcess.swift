@@ -38,7 +38,7 @@ public struct GatewayProcess: Sendable {
             child = try await ChildProcess(command[0], Array(command.dropFirst()), environment: environment)
         }
         do {
-            let line = try await child.line(of: .standard, within: .seconds(20)) { $0.contains(" listening on http") }
+            let line = try await child.line(of: .standard) { $0.contains(" listening on http") }
             guard let url = line.firstMatch(of: /https?:\/\/[^\s\/]+/) else { throw NoSuchLine(written: line) }
             self.url = String(url.output)
         } catch {

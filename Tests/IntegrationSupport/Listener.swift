@@ -14,7 +14,7 @@ package struct Listener: Sendable {
     }
 
     /// Waits for a line with this text.
-    package func line(with text: String, within limit: Duration = .seconds(10)) async throws {
+    package func line(with text: String, within limit: Duration = .waitLimit) async throws {
         try await child.line(of: .standard, within: limit) { $0.contains(text) }
     }
 

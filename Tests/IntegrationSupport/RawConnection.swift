@@ -102,14 +102,14 @@ public struct RawConnection: Sendable {
     // MARK: Receiving
 
     /// Waits for a whole answer and takes it; one to `HEAD` has no body.
-    public func answer(toHead: Bool = false, within limit: Duration = .seconds(10)) async throws -> RawAnswer {
+    public func answer(toHead: Bool = false, within limit: Duration = .waitLimit) async throws -> RawAnswer {
         try await take("an answer", within: limit) { bytes, hasEnded in
             try RawAnswer(taking: &bytes, isHeadOnly: toHead, hasEnded: hasEnded)
         }
     }
 
     /// Waits for the head of a stream's answer and takes it.
-    public func head(within limit: Duration = .seconds(10)) async throws -> RawAnswer {
+    public func head(within limit: Duration = .waitLimit) async throws -> RawAnswer {
         try await take("a head", within: limit) { bytes, _ in
             try RawAnswer(taking: &bytes, isHeadOnly: true, hasEnded: false)
         }
@@ -118,7 +118,7 @@ public struct RawConnection: Sendable {
     /// Waits for the next block of a stream, an event or a comment, and takes it.
     ///
     /// Who is there is told at moments of its own, and passed over unless it is wanted.
-    public func event(within limit: Duration = .seconds(10), withPresence: Bool = false) async throws -> RawEvent {
+    public func event(within limit: Duration = .waitLimit, withPresence: Bool = false) async throws -> RawEvent {
         try await take("an event", within: limit) { bytes, _ in
             while let event = RawEvent(taking: &bytes) {
                 if withPresence || event.event != "presence" { return event }
@@ -129,7 +129,7 @@ public struct RawConnection: Sendable {
 
     /// Waits for the other side's end and takes what came before it; throws where the connection was reset.
     @discardableResult
-    public func end(within limit: Duration = .seconds(10)) async throws -> String {
+    public func end(within limit: Duration = .waitLimit) async throws -> String {
         try await take("the end", within: limit) { bytes, hasEnded in
             guard hasEnded else { return nil }
             return bytes.readString(length: bytes.readableBytes)

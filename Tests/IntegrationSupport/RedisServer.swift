@@ -159,8 +159,7 @@ public final class RedisServer: Sendable {
         if let port = options.replicaOf { arguments += ["--replicaof", "127.0.0.1 \(port)"] }
         let child = try await ChildProcess("redis-server", arguments + options.more)
         do {
-            // A long log takes its time to load.
-            try await child.line(of: .standard, within: .seconds(60)) { $0.contains("Ready to accept connections") }
+            try await child.line(of: .standard) { $0.contains("Ready to accept connections") }
         } catch {
             await child.kill()
             throw error
