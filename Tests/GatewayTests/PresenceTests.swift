@@ -11,7 +11,11 @@ import Testing
     }
 
     @Test func `listeners hear of users, not of their tabs, and not of who comes right back`() async throws {
-        try await Node.with(on) { node in
+        try await Node.with({
+            on(&$0)
+            // Somebody comes back within it even on a machine that has much to do.
+            $0.presenceGrace = .seconds(5)
+        }) { node in
             let (ann, _) = try await node.stream("/chat?user=ann")
             #expect(try await ann.presence() == PresenceTold(room: "lobby", streams: 1, joined: ["ann"], left: []))
             let (tab, _) = try await node.stream("/chat?user=ann")
@@ -32,7 +36,8 @@ import Testing
             let (back, _) = try await node.stream("/chat?user=bo")
             await back.close()
             // Of what came before nobody is told, or it would be first.
-            #expect(try await ann.presence() == PresenceTold(room: "lobby", streams: 1, joined: [], left: ["bo"]))
+            let told = try await ann.presence(within: .seconds(30))
+            #expect(told == PresenceTold(room: "lobby", streams: 1, joined: [], left: ["bo"]))
             let rest = try PresenceAnswered(try await node.answer("GET", "/rooms/lobby/presence").body)
             #expect(rest == PresenceAnswered(streams: 1, users: [.init(user: "ann", streams: 1)]))
             #expect(try PresenceAnswered(try await node.answer("GET", "/rooms/x/presence").body).streams == 0)
@@ -80,22 +85,6 @@ import Testing
                 #expect(answer.body == #"{"streams":1,"users":[{"user":"ann","streams":1}]}"#)
                 await stream.close()
             }
-        }
-    }
-
-    @Test func `names that are nothing but escapes are too long to be told, and the number is`() async throws {
-        try await Node.with(on) { node in
-            let (stream, _) = try await node.stream("/chat")
-            var told: RawEvent
-            repeat { told = try await stream.event(withPresence: true) } while told.event != "presence"
-            let name = String(repeating: "%01", count: 64)
-            var others: [RawConnection] = []
-            for index in 100..<280 { others.append(try await node.stream("/chat?user=\(name.dropLast(9))\(index)").0) }
-            repeat {
-                told = try await stream.event(withPresence: true)
-            } while told.event != "presence" || !told.data.contains("\"streams\":181,")
-            #expect(try JSONDecoder().decode(PresenceTold.self, from: Data(told.data.utf8)).streams == 181)
-            for other in others + [stream] { await other.close() }
         }
     }
 
