@@ -92,6 +92,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("/rooms/lobby/messages", 200), ("/rooms/lobby/messages?limit=0", 400), ("/rooms/lobby/presence", 404),
+    ])
+    func `no cache keeps a list, nor the refusal of one`(target: String, status: Int) async throws {
+        try await Node.with { node in
+            try await node.post("{}")
+            for method in ["GET", "HEAD"] {
+                let answer = try await node.answer(method, target)
+                #expect(answer.status == status && answer["cache-control"] == "no-store", "\(answer)")
+            }
+        }
+    }
+
     @Test func `lists go back and forth through a room`() async throws {
         try await Node.with { node in
             let (connection, ready) = try await node.stream("/rooms/lobby/events")

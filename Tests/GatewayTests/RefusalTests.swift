@@ -189,6 +189,7 @@ import Testing
                 }
                 #expect(answer.status == refused.status, "\(refused.name): \(answer)")
                 #expect(answer["content-type"] == "application/problem+json", "\(refused.name): \(answer)")
+                #expect(answer["cache-control"] == "no-store", "\(refused.name): \(answer)")
                 for (name, value) in refused.fields {
                     #expect(answer[name] == value, "\(refused.name): \(answer)")
                 }

@@ -6,6 +6,7 @@ extension Gate {
         let body = problem.body(requestID: present?.id ?? "")
         var head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: problem.status.code))
         head.headers.add(name: "Content-Type", value: Problem.contentType)
+        head.headers.add(name: "Cache-Control", value: "no-store")
         for field in problem.headers { head.headers.add(name: field.name, value: field.value) }
         write(head, body)
     }

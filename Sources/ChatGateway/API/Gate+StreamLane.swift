@@ -123,7 +123,8 @@ extension Gate {
     /// A browser's own way to reconnect stops for good at this status.
     private func writeBarred() {
         shared.metrics.barredRequest()
-        write(HTTPResponseHead(version: .http1_1, status: .noContent), ByteBuffer())
+        let headers: HTTPHeaders = ["Cache-Control": "no-store"]
+        write(HTTPResponseHead(version: .http1_1, status: .noContent, headers: headers), ByteBuffer())
     }
 
     private func writeStreamHead(_ present: Present, to bytes: inout ByteBuffer) {

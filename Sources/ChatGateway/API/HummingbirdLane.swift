@@ -82,7 +82,7 @@ extension Problem: HTTPResponseError {
     }
 
     func response(requestID: String) -> Response {
-        var fields: HTTPFields = [.contentType: Self.contentType]
+        var fields: HTTPFields = [.contentType: Self.contentType, .cacheControl: "no-store"]
         for header in headers {
             if let name = HTTPField.Name(header.name) { fields[name] = header.value }
         }

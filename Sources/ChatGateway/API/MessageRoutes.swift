@@ -28,7 +28,7 @@ struct MessageRoutes: Sendable {
         let page = try await HistoryQuery(target.parameters()).page(of: room, from: broker)
         return Response(
             status: .ok,
-            headers: [.contentType: "application/json"],
+            headers: [.contentType: "application/json", .cacheControl: "no-store"],
             body: .init(byteBuffer: HistoryQuery.body(page))
         )
     }
