@@ -56,7 +56,7 @@ export interface ChatProblem {
 /** What `messages` and `presence` are rejected with where the gateway refuses. */
 export interface ChatError extends Error {
   status: number;
-  /** In seconds, 0 if the gateway does not say. */
+  /** In seconds, 0 if the gateway does not say; `send` heeds it by itself. */
   retryAfter: number;
   problem: Partial<ChatProblem>;
 }
@@ -101,8 +101,14 @@ export interface ChatClientEventMap {
   presence: ChatEvent<{ room: string; streams: number; joined: string[]; left: string[] }>;
   /** The connection has changed. */
   state: ChatEvent<{ state: ChatState; reason?: string; status?: number }>;
-  /** A room may not be read (403) or has no possible name (400); the client has left it. */
-  refused: ChatEvent<{ room: string; status: number; reason: string }>;
+  /**
+   * A room may not be read (403), has no possible name (400), or is one too many; the client has left it, and goes on in
+   * the others.
+   *
+   * With `too-many-rooms`, `limit` is how many the stream of all tabs can have, and those that it has already stay: 100,
+   * or fewer where the gateway is set so (400) or a request with all their names is too long (414, 431).
+   */
+  refused: ChatEvent<{ room: string; status: number; reason: string; limit?: number }>;
   /** A message that was sent here has got further. */
   outbox: ChatEvent<{
     id: string;
@@ -123,7 +129,11 @@ export class ChatClient extends EventTarget {
   readonly state: ChatState;
   /** The rooms that this tab is in. */
   readonly rooms: string[];
-  /** Enters a room: its last messages are told, then every new one. 100 rooms fit into the stream of all tabs. */
+  /**
+   * Enters a room: its last messages are told, then every new one.
+   *
+   * 100 rooms fit into the stream of all tabs; `refused` tells of those that do not.
+   */
   join(room: string): void;
   /** Leaves a room: nothing of it is told any more. */
   leave(room: string): void;
@@ -131,7 +141,8 @@ export class ChatClient extends EventTarget {
    * Sends a message and returns its id at once; `outbox` tells what becomes of it.
    *
    * It is repeated with that id until the gateway has it, refuses it for good, or it is older than 4 minutes; those of
-   * a room keep their order. Closing the tab loses what is not sent.
+   * a room keep their order. Where the gateway says how long to wait (429, 503), nothing is sent until then. Closing the
+   * tab loses what is not sent.
    *
    * @throws RangeError where 1,000 messages are waiting.
    */

@@ -1,6 +1,7 @@
 // The server knows a message again by its id for five minutes; after that a repetition would appear twice.
-const [repeatable, remembered] = [4 * 60_000, 1000];
-const refusals = { 204: "kicked", 400: "bad-request", 401: "unauthorized", 403: "forbidden" };
+const [repeatable, remembered, atMost, excess] = [4 * 60_000, 1000, 100, "too-many-rooms"];
+const refusals = { 204: "kicked", 400: "bad-request", 401: "unauthorized", 403: "forbidden", 414: excess, 431: excess };
+const isOfRooms = (status) => [400, 403, 414, 431].includes(status);
 const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
 const backoff = (failures) => Math.min(2 ** failures, 16) * (500 + 500 * Math.random());
 const path = (room, part) => `rooms/${encodeURIComponent(room)}/${part}`;
@@ -11,10 +12,9 @@ const randomID = () => crypto.getRandomValues(new Uint32Array(5)).reduce((id, pa
 export class ChatClient extends EventTarget {
   state = "connecting"; #rooms = new Map(); #unsent = new Map(); #queues = new Map();
   #shared = { state: "connecting", rooms: [] }; #stream = { rooms: [], turn: 0, failures: 0 }; #term = 0; #silence = 0;
-  #options; #base; #token; #cursor; #lock; #channel; #waiting; #leads; #wish; #timer;
+  #options; #base; #token; #cursor; #lock; #channel; #waiting; #leads; #wish; #timer; #calm = 0;
   // Taken as options of listeners: until the end, and also of events that do not bubble.
   #end = Object.assign(new AbortController(), { capture: true });
-
   constructor({ rooms = [], share = true, url = "/", ...options } = {}) {
     super();
     this.#options = { history: 50, ...options };
@@ -65,7 +65,6 @@ export class ChatClient extends EventTarget {
     if (state === this.state || (state !== "over" && !this.#rooms.size)) return;
     this.#fire("state", { state: (this.state = state), reason, status });
   }
-
   #url(path, query = {}) {
     const pairs = Object.entries(query).flatMap(([name, value]) => [value ?? []].flat().map((one) => [name, one]));
     return Object.assign(new URL(path, this.#base), { search: new URLSearchParams(pairs) });
@@ -73,29 +72,25 @@ export class ChatClient extends EventTarget {
   async #request(path, { query, body, ...init } = {}, isAgain = false) {
     const token = (this.#token = (!isAgain && this.#token) || (await this.#options.token?.()));
     const headers = { ...init.headers, ...(token && { Authorization: `Bearer ${token}` }) };
-    const json = body && { method: "POST", body: JSON.stringify(body) };
-    if (json) headers["Content-Type"] = "application/json";
+    const json = body && { method: "POST", body: new Blob([JSON.stringify(body)], { type: "application/json" }) };
     const request = { ...init, ...json, headers, signal: AbortSignal.timeout(15_000) };
     const answer = await fetch(this.#url(path, query), request);
     const [{ status }, content] = [answer, await answer.json().catch(() => ({}))];
     if (answer.ok && status !== 204) return content;
     if (status === 401 && this.#options.token && !isAgain) return this.#request(path, { query, body, ...init }, true);
-    const retryAfter = Number(answer.headers.get("Retry-After"));
+    const retryAfter = Number(answer.headers.get("Retry-After")) || 0;
     throw Object.assign(new Error(content.detail ?? `Status ${status}`), { status, retryAfter, problem: content });
   }
   async #ticket(isForToken) {
     const { ticket, token } = this.#options;
-    if (ticket || !token || !isForToken) return ticket?.();
-    return (await this.#request("tickets", { method: "POST" })).ticket;
+    return ticket || !token || !isForToken ? ticket?.() : (await this.#request("tickets", { method: "POST" })).ticket;
   }
-  #status(room) {
-    const head = (ticket) => this.#request("events", { method: "HEAD", query: { room, ticket } });
+  #status(room, last_event_id) {
+    const head = (ticket) => this.#request("events", { method: "HEAD", query: { room, ticket, last_event_id } });
     return this.#ticket(false).then(head).then(() => 200, ({ status }) => status);
   }
-
   async #open(rooms = this.#stream.rooms, cursor = this.#cursor) {
-    const stream = Object.assign(this.#stream, { rooms });
-    const turn = this.#shut();
+    const [stream, turn] = [Object.assign(this.#stream, { rooms }), this.#shut()];
     if (!rooms.length) return;
     const { user, excludeMe } = this.#options;
     const [ticket, problem] = await this.#ticket(true).then((ticket) => [ticket], (problem) => [, problem]);
@@ -114,10 +109,8 @@ export class ChatClient extends EventTarget {
       if (reason === "expired") this.#open();
       else if (!reconnect) this.#judge(204, reason);
     });
-    source.onerror = () => {
-      if (source.readyState === EventSource.CLOSED) this.#judge();
-      else this.#tell("shared", { state: "waiting", reason: stream.farewell });
-    };
+    const wait = () => this.#tell("shared", { state: "waiting", reason: stream.farewell });
+    source.onerror = () => (source.readyState === EventSource.CLOSED ? this.#judge() : wait());
   }
   #shut() { this.#stream.source?.close(); return (this.#stream.turn += 1); }
   async #judge(status, reason = refusals[status]) {
@@ -131,22 +124,25 @@ export class ChatClient extends EventTarget {
       return turn === this.#stream.turn && (refusals[found] ? this.#judge(found) : this.#open());
     }
     // One room that is not allowed is enough for a refusal of all.
-    const each = await Promise.all([400, 403].includes(status) ? rooms.map((room) => this.#status(room)) : []);
-    const refused = rooms.filter((_, index) => [400, 403].includes(each[index]));
+    const ask = (part) => Promise.all(rooms.map((_, index) => this.#status(part(index), "-".repeat(700))));
+    const each = isOfRooms(status) ? await ask((index) => rooms[index]) : [];
+    let refused = rooms.filter((_, index) => isOfRooms(each[index]));
+    const isClear = each.every((found) => found === 200 || refusals[found]);
+    // All together may be too many, or their names too long beside what else the head of a stream's request has.
+    const first = each.length && !refused.length ? isClear && (await ask((at) => rooms.slice(0, at + 1))) : undefined;
+    const limit = first && first.findIndex(isOfRooms);
     if (turn !== this.#stream.turn) return;
-    if (each.includes(204)) return this.#judge(204);
-    if (!refused.length && each.some((found) => found !== 200 && !refusals[found])) return this.#judge();
-    this.#tell("shared", { state: refused.length ? "waiting" : "over", reason, status, refused });
+    if (each.includes(204) || limit < 1) return this.#judge(each.find((one) => one === 204));
+    if (limit) [refused, reason] = [rooms.slice(limit), excess];
+    this.#tell("shared", { state: refused.length ? "waiting" : "over", reason, status, refused, limit });
     if (refused.length) this.#open(rooms.filter((room) => !refused.includes(room)));
   }
-
   // Of all tabs that have the same gateway and user, the one with the lock holds the stream, and tells the others.
-  async #stand(steal) {
+  async #stand(options) {
     if (!this.#waiting) this.#wishFor(true);
     this.#stepDown();
     const { signal } = (this.#waiting = new AbortController());
-    const options = steal ? { steal } : { signal };
-    await navigator.locks.request(this.#lock, options, () => this.#lead(signal)).catch(this.#alone);
+    await navigator.locks.request(this.#lock, options ?? { signal }, () => this.#lead(signal)).catch(this.#alone);
     if (signal === this.#waiting?.signal) this.#stand();
   }
   #lead(signal) {
@@ -167,7 +163,7 @@ export class ChatClient extends EventTarget {
   #watch() {
     if (!this.#waiting) this.#stand();
     else if (this.#leads) this.#adjust();
-    else if (this.#silence++ > 2) this.#stand(true);
+    else if (this.#silence++ > 2) this.#stand({ steal: true });
     else if (this.#silence > 1) this.#ask();
   }
   // Which rooms are wanted is told by names of locks: those of a tab that has gone are gone.
@@ -181,8 +177,12 @@ export class ChatClient extends EventTarget {
     await sleep(20);
     const [{ held }, { rooms: present }] = [this.#lock ? await navigator.locks.query() : { held: [] }, this.#stream];
     const wishes = held.map(({ name }) => name.split(`${this.#lock} `)).filter(([start]) => !start);
-    const rooms = [...new Set([...this.rooms, ...wishes.flatMap(([, list]) => JSON.parse(list))])].slice(0, 100);
+    const wanted = new Set([...this.rooms, ...wishes.flatMap(([, list]) => JSON.parse(list))]);
+    // What is new takes no place of what is there.
+    const rooms = [...new Set([...present.filter((room) => wanted.has(room)), ...wanted])];
+    const refused = rooms.splice(atMost);
     const isMore = rooms.some((room) => !present.includes(room));
+    if (this.#leads && refused.length) this.#tell("shared", { refused, status: 400, reason: excess, limit: atMost });
     // The cursor may be far behind where a new room is: from the present on, and the rest from the lists of messages.
     if (this.#leads && (isMore || rooms.length < present.length)) this.#open(rooms, isMore ? null : this.#cursor);
   }
@@ -205,7 +205,6 @@ export class ChatClient extends EventTarget {
     [this.#term, this.#silence] = [message.term, 0];
     this.#receive(message);
   }
-
   #receive({ name, data, prev, id }) {
     if (prev !== this.#cursor) this.#settle(prev);
     this.#cursor = id;
@@ -215,15 +214,15 @@ export class ChatClient extends EventTarget {
     else if (room?.held?.push([data, id]) > remembered) this.#sync(data.room, room);
     else if (room?.isLive) this.#deliver(room, data, id);
   }
-  #follow({ node, stream, rooms, refused, ...status }) {
+  #follow({ node, stream, rooms, refused, limit, ...status }) {
     const [isNew, carried] = [stream !== this.#shared.stream, this.rooms.filter((room) => rooms.includes(room))];
     this.#shared = { node, stream, rooms, ...status };
     this.#settle(this.#cursor);
     if (isNew && this.#rooms.size) this.#fire("ready", { node, stream, rooms: carried });
-    const mine = refused.filter((room) => this.#rooms.has(room));
-    for (const room of mine) this.leave(room);
-    for (const room of mine) this.#fire("refused", { room, reason: status.reason, status: status.status });
+    const mine = refused.filter((room) => this.#rooms.delete(room));
+    for (const room of mine) this.#fire("refused", { room, reason: status.reason, status: status.status, limit });
     this.#enter(mine.length && !this.#rooms.size ? { ...status, state: "over" } : status);
+    if (mine.length) this.#wishFor();
   }
   // Where what is told does not join on to what was told before, the lists of messages have to fill the hole.
   #settle(cursor) {
@@ -262,7 +261,6 @@ export class ChatClient extends EventTarget {
     // What comes back was sent, whatever became of the answer.
     if (!this.#sent(message) || !this.#options.excludeMe) this.#fire("message", message, cursor);
   }
-
   #queue(item) {
     this.#unsent.set(item.id, Object.assign(item, { made: Date.now() }));
     this.#become(item, "queued");
@@ -279,21 +277,23 @@ export class ChatClient extends EventTarget {
     return true;
   }
   async #post(item, failures = 0, refusal) {
-    while (this.#unsent.get(item.id) === item) {
-      // The computer may have slept between two attempts.
-      if (refusal && Date.now() - item.made > repeatable) return this.#become(item, "failed", { problem: refusal });
-      this.#become(item, "sending");
-      const headers = this.#options.excludeMe ? { "X-Stream-Id": this.#shared.stream } : {};
-      const answer = this.#request(path(item.room, "messages"), { headers, body: item.message });
-      const { status = 0, retryAfter, problem } = await answer.then((sent) => this.#sent(sent), (problem) => problem);
-      if (this.#unsent.get(item.id) !== item) return;
-      const isFinal = status >= 400 && status < 500 && ![408, 429].includes(status);
-      refusal = { status, ...problem };
-      if (isFinal) return this.#become(item, "failed", { problem: refusal });
-      this.#become(item, "queued");
-      const ready = new Promise((resolve) => this.addEventListener("ready", resolve, { once: true }));
-      if (retryAfter) await sleep(Math.min(retryAfter, 60) * 1000);
-      else await Promise.race([sleep(backoff(failures++)), ready]);
-    }
+    while (Date.now() < this.#calm) await sleep(this.#calm - Date.now());
+    if (this.#unsent.get(item.id) !== item) return;
+    // Between two attempts the machine may have slept.
+    if (refusal && Date.now() - item.made > repeatable) return this.#become(item, "failed", { problem: refusal });
+    this.#become(item, "sending");
+    const headers = this.#options.excludeMe ? { "X-Stream-Id": this.#shared.stream } : {};
+    const answer = this.#request(path(item.room, "messages"), { headers, body: item.message });
+    const { status = 0, retryAfter = 0, problem } = await answer.then((sent) => this.#sent(sent), (error) => error);
+    if (this.#unsent.get(item.id) !== item) return;
+    const isFinal = status >= 400 && status < 500 && ![408, 429].includes(status);
+    // Where one message has to wait, none is sent.
+    if (!isFinal) this.#calm = Math.max(this.#calm, Date.now() + Math.min(retryAfter * 1000, repeatable));
+    const isOver = isFinal || Math.max(Date.now(), this.#calm) - item.made > repeatable;
+    if (isOver) return this.#become(item, "failed", { problem: { status, ...problem } });
+    this.#become(item, "queued");
+    const ready = new Promise((resolve) => this.addEventListener("ready", resolve, { once: true }));
+    if (!retryAfter) await Promise.race([sleep(backoff(failures)), ready]);
+    return this.#post(item, failures + 1, { status, ...problem });
   }
 }

@@ -283,8 +283,7 @@ function show(room, why = "") {
 function showRoomOfAddress() {
   const asked = new URLSearchParams(location.search).get("room");
   const problem = asked === null ? "" : problemOf(asked);
-  const [first] = rooms.values();
-  show(asked !== null && !problem ? join(asked) : first ?? join(defaultRoom), problem);
+  show(asked !== null && !problem ? join(asked) : rooms.values().next().value ?? join(defaultRoom), problem);
 }
 
 function save() {
@@ -538,8 +537,9 @@ const reactions = {
   },
   typing: ({ room, user }) => user !== userName() && rooms.get(room)?.typing(user),
   presence: (change) => rooms.get(change.room)?.presence(change),
-  refused({ room, status }) {
-    if (rooms.has(room)) rooms.get(room).refusal = refusals[status];
+  refused({ room, status, limit }) {
+    const excess = `All tabs together can be in ${limit} rooms: leave another one first.`;
+    if (rooms.has(room)) rooms.get(room).refusal = limit ? excess : refusals[status];
     showBanner();
   },
   outbox: ({ id, state, problem }) => drafts.get(id)?.becomes(state, problem),
