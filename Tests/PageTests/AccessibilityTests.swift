@@ -6,15 +6,6 @@ extension BrowserTests {
     @Suite struct AccessibilityTests {
         private static let arabic = "مرحبا https://example.com/?a=1 كيف حالك"
 
-        private func expectNothing(_ axe: Axe, _ browser: Browser, _ state: String) async throws {
-            for scheme in ["light", "dark"] {
-                try await browser.prefer(colorScheme: scheme)
-                for violation in try await axe.violations(in: browser) {
-                    Issue.record("\(state), \(scheme): \(violation)")
-                }
-            }
-        }
-
         @Test func axeFindsWhatIsWrong() async throws {
             let axe = try await Axe()
             let node = try await GatewayProcess()
@@ -37,34 +28,34 @@ extension BrowserTests {
             let node = try await GatewayProcess(["--presence", "on", "--max-body", "400"])
             try await ChromeDriver.current.withBrowser(width: width) { browser in
                 let page = try await ChatPageDriver(browser, at: node.url, name: "Ann")
-                try await expectNothing(axe, browser, "an empty room")
+                try await axe.expectNothing(in: browser, "an empty room")
                 for text in ["Hello https://example.com/a_(b)", "again", Self.arabic] { try await page.say(text) }
                 _ = try await post(#"{"user":"ليلى","text":"مرحبا"}"#, to: "\(node.url)/rooms/general/messages")
                 _ = try await post(#"{"user":"小雨","text":"好"}"#, to: "\(node.url)/rooms/general/messages")
                 try await page.waitForMessages(5)
                 _ = try await post(#"{"user":"小雨"}"#, to: "\(node.url)/rooms/general/typing", expecting: 202)
                 try await browser.wait(until: "typing.textContent")
-                try await expectNothing(axe, browser, "messages and somebody who types")
+                try await axe.expectNothing(in: browser, "messages and somebody who types")
                 try await browser.wait(until: "document.querySelector('#people li')?.textContent === 'Ann'")
                 try await browser.click("#presence summary")
-                try await expectNothing(axe, browser, "people")
+                try await axe.expectNothing(in: browser, "people")
                 try await browser.press(.escape)
                 try await page.say(String(repeating: "too long ", count: 60))
                 try await browser.wait(until: "document.querySelector('#unsent .failed')")
-                try await expectNothing(axe, browser, "a draft that was refused")
+                try await axe.expectNothing(in: browser, "a draft that was refused")
                 try await browser.run("document.documentElement.dir = 'rtl'")
-                try await expectNothing(axe, browser, "from right to left")
+                try await axe.expectNothing(in: browser, "from right to left")
                 let isWide: Bool = try await browser.run(
                     "return document.documentElement.scrollWidth > \(width) || log.scrollWidth > log.clientWidth"
                 )
                 #expect(!isWide)
                 if width < 500 {
                     try await browser.click("#menu")
-                    try await expectNothing(axe, browser, "the list of rooms on a phone")
+                    try await axe.expectNothing(in: browser, "the list of rooms on a phone")
                 }
                 await node.child.kill()
                 try await page.waitForLoss()
-                try await expectNothing(axe, browser, "without a connection")
+                try await axe.expectNothing(in: browser, "without a connection")
             }
         }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// Two versions of axe-core, which looks in a page for what keeps people out: the one that axe-selenium-python brings, and a
 /// recent one with more rules.
@@ -36,5 +37,13 @@ struct Axe: Sendable {
             )
         }
         return found
+    }
+
+    /// Records an issue for all that they find in a page, in light and in dark.
+    func expectNothing(in browser: Browser, _ state: String) async throws {
+        for scheme in ["light", "dark"] {
+            try await browser.prefer(colorScheme: scheme)
+            for violation in try await violations(in: browser) { Issue.record("\(state), \(scheme): \(violation)") }
+        }
     }
 }

@@ -25,14 +25,16 @@ extension BrowserTests {
             try await browser.run("return document.querySelector('#total-\(name)').innerText")
         }
 
-        private func withTwoNodes(
+        /// Runs a test with two nodes and a browser.
+        static func withTwoNodes(
             _ options: [String] = [],
+            width: Int = 1280,
             _ body: (_ first: GatewayProcess, _ second: GatewayProcess, Browser, RedisServer) async throws -> Void
         ) async throws {
             try await RedisServer.with { redis in
                 let first = try await GatewayProcess(["--node", "first"] + options, redis: redis)
                 let second = try await GatewayProcess(["--node", "second"] + options, redis: redis)
-                try await ChromeDriver.current.withBrowser(width: 1280, height: 1000) { browser in
+                try await ChromeDriver.current.withBrowser(width: width, height: 1000) { browser in
                     try await body(first, second, browser, redis)
                 }
                 for node in [first, second] { await node.child.kill() }
@@ -40,7 +42,7 @@ extension BrowserTests {
         }
 
         @Test func theOpsListenerOfAnyNodeShowsAllWithTheirStreamsRoomsAndRates() async throws {
-            try await withTwoNodes { first, second, browser, _ in
+            try await Self.withTwoNodes { first, second, browser, _ in
                 let listeners = [
                     try await Listener(first.url + "/events?room=hall&room=k%C3%BCche"),
                     try await Listener(second.url + "/rooms/hall/events"),
@@ -77,14 +79,11 @@ extension BrowserTests {
         }
 
         @Test func aSlowStreamOnAnotherNodeIsFoundAndItsButtonEndsItForGood() async throws {
-            try await withTwoNodes(["--loops", "1"]) { first, second, browser, _ in
+            try await Self.withTwoNodes(["--loops", "1"]) { first, second, browser, _ in
                 let slow = try StalledListener(second, "/rooms/hall/events?user=ann")
                 let other = try await Listener(second.url + "/rooms/hall/events?user=bo")
                 try await browser.open("\(first.opsURL)/admin/")
-                let padding = String(repeating: "x", count: 60_000)
-                for _ in 0..<120 {
-                    _ = try await post(#"{"text":"\#(padding)"}"#, to: "\(first.url)/rooms/hall/messages")
-                }
+                try await StalledListener.postMoreThanSocketsTake(to: "\(first.url)/rooms/hall/messages")
                 try await browser.wait(until: "document.querySelector('#slow tbody button')")
                 let row = try #require(try await table("slow", in: browser).first)
                 #expect(row[1...4] == ["ann", "127.0.0.1", "hall", "second"])
@@ -116,7 +115,7 @@ extension BrowserTests {
         }
 
         @Test func aUsersStreamsAreEndedOnAllNodesByName() async throws {
-            try await withTwoNodes { first, second, browser, _ in
+            try await Self.withTwoNodes { first, second, browser, _ in
                 let ann = [
                     try await Listener(first.url + "/chat?user=ann"), try await Listener(second.url + "/chat?user=ann"),
                 ]
@@ -137,7 +136,7 @@ extension BrowserTests {
         }
 
         @Test func whoDoesNotHaveTheKeySeesNothingAndCanTypeIt() async throws {
-            try await withTwoNodes(["--ops-key", "0123456789abcdef"]) { first, _, browser, _ in
+            try await Self.withTwoNodes(["--ops-key", "0123456789abcdef"]) { first, _, browser, _ in
                 try await browser.open("\(first.opsURL)/admin/")
                 try await browser.wait(until: "document.querySelector('#connection').dataset.state === 'locked'")
                 #expect(try await table("nodes", in: browser).isEmpty)
@@ -164,7 +163,7 @@ extension BrowserTests {
         }
 
         @Test func aNodeThatIsKilledIsShownAsGoneAndOneInItsPlaceAsBack() async throws {
-            try await withTwoNodes { first, second, browser, redis in
+            try await Self.withTwoNodes { first, second, browser, redis in
                 try await browser.open("\(first.opsURL)/admin")
                 try await waitForRow(["second", "ready"], of: "nodes", in: browser)
                 await second.child.kill()
@@ -264,7 +263,7 @@ extension BrowserTests {
         }
 
         @Test func whileNobodyWatchesNoNodeReports() async throws {
-            try await withTwoNodes { first, _, browser, redis in
+            try await Self.withTwoNodes { first, _, browser, redis in
                 let spy = try await ChildProcess(
                     "redis-cli",
                     ["-p", "\(redis.port)", "PSUBSCRIBE", "cg:0:{0}:control:*", "cg:0:{0}:1:node:*"]

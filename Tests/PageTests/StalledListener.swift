@@ -30,4 +30,10 @@ final class StalledListener: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// Posts as much as the sockets of a stream that nobody reads do not hold.
+    static func postMoreThanSocketsTake(to url: String) async throws {
+        let padding = String(repeating: "x", count: 60_000)
+        for _ in 0..<120 { _ = try await post(#"{"text":"\#(padding)"}"#, to: url) }
+    }
 }

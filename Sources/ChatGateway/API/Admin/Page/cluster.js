@@ -212,7 +212,11 @@ function fill(body, items, make) {
     });
     return row;
   });
-  for (const row of old.values()) row.remove();
+  for (const row of old.values()) {
+    // The focus would begin anew at the top of the page.
+    if (row.contains(document.activeElement)) body.closest('.scroll').focus();
+    row.remove();
+  }
   const isUsed = body.contains(document.activeElement);
   if (isUsed) body.append(...rows.filter((row) => !row.isConnected));
   else if (rows.some((row, index) => body.rows[index] !== row)) body.replaceChildren(...rows);
@@ -388,6 +392,8 @@ function ask(kind, name, user) {
     : `End the stream ${name}${user ? ` of “${user}”` : ''}, on whatever node it is?`;
   $('#barring').hidden = kind === 'stream' && !user;
   $('#lift').hidden = kind === 'stream';
+  // So that the next result is heard, be it the same.
+  $('#result').textContent = '';
   $('#bar').value = '';
   $('#confirm').returnValue = '';
   $('#confirm').showModal();
@@ -399,6 +405,8 @@ $('#disconnect').addEventListener('submit', (event) => {
 });
 
 $('#confirm').addEventListener('close', async () => {
+  // The button that has asked may have gone meanwhile, with its row.
+  if (document.activeElement === document.body) $('#slow-region').focus();
   if ($('#confirm').returnValue !== 'yes') return;
   if ($('#bar').value) order.bar = $('#bar').value;
   try {
@@ -417,5 +425,6 @@ $('#confirm').addEventListener('close', async () => {
 
 // A page that the browser keeps for the way back must not have the nodes report to it.
 addEventListener('pagehide', () => abort?.abort());
+render();
 setInterval(render, 1000);
 listen();
