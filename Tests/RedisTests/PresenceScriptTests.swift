@@ -143,6 +143,18 @@ import Testing
         }
     }
 
+    @Test func `who goes before it was told that he is back is told to have gone`() async throws {
+        try await PresenceAccount.with { account in
+            try await account.update("n2", 2, [("ann", 1), ("bo", 1)], isNew: true, replaced: "n1")
+            try await account.update("n2", 1, [("ann", 0)])
+            #expect(try await account.news() == ["+bo", "-ann"])
+            try await account.tell()
+            try await account.update("n2", 2, [("cy", 1)])
+            try await account.update("n2", 1, [("cy", 0)])
+            #expect(try await account.news() == [])
+        }
+    }
+
     @Test func `of too many users nothing is noted or listed`() async throws {
         try await PresenceAccount.with(limit: 2) { account in
             try await account.update("n1", 3, [("ann", 1), ("bo", 1), ("cy", 1)], isNew: true)

@@ -6,7 +6,8 @@
 /// - `…:nodes`: nodes by the number of their last update, see `PresenceAnswer.Node.renewal`.
 /// - `…:of:NODE`: its streams, by `ROOM` and by `ROOM/USER`. From what it says now and what it said before follows what has
 ///   changed, so that a call can be repeated. No room's name has a slash.
-/// - `…:rooms`: by room all streams, those last told of and when, users, and whether names are to be told.
+/// - `…:rooms`: by room all streams, those last told of and when, users, and whether names are to be told; 2 for those of
+///   users who were there before what was known was lost.
 /// - `…:users`, `…:came`, `…:gone`: `ROOM/USER` of all users, and of those who have come or gone since, in the order of
 ///   their bytes, in which each room is one stretch. `…:streams`: the number of all streams of `ROOM/USER`.
 /// - `…:due`: rooms by the moment of Redis's clock at which their listeners are to be told.
@@ -26,11 +27,13 @@ enum PresenceScript {
         local function high(room) return '(' .. room .. '0' end
         local function load(room)
           local n, a, t, u, k = string.match(redis.call('HGET', rooms, room) or '', '^(%d+) (%d+) (%d+) (%d+) (%d+)$')
-          return {n = tonumber(n or 0), a = tonumber(a or 0), t = tonumber(t or 0), u = tonumber(u or 0), k = k == '1'}
+          return {n = tonumber(n or 0), a = tonumber(a or 0), t = tonumber(t or 0), u = tonumber(u or 0),
+            k = (k or '0') ~= '0', isBack = k == '2'}
         end
         local function save(room, info)
           local n, u = math.max(info.n, 0), math.max(info.u, 0)
-          local text = string.format('%.0f %.0f %.0f %.0f %d', n, info.a, info.t, u, info.k and 1 or 0)
+          local k = info.k and (info.isBack and 2 or 1) or 0
+          local text = string.format('%.0f %.0f %.0f %.0f %d', n, info.a, info.t, u, k)
           redis.call('HSET', rooms, room, text)
           made[rooms] = true
         end
@@ -46,7 +49,10 @@ enum PresenceScript {
           made[key] = true
         end
         local function note(info, field, undo, list)
-          if redis.call('ZREM', undo, field) == 0 and info.u <= limit then redis.call('ZADD', list, 0, field) end
+          local isNews = redis.call('ZREM', undo, field) == 0
+          -- Who is back after a loss has not come: listeners knew him before, and are to hear when he goes.
+          if list == gone and info.isBack then isNews = true end
+          if isNews and info.u <= limit then redis.call('ZADD', list, 0, field) end
           info.k, made[list] = true, true
         end
         local function seat(info, key, field, was, want)
@@ -68,7 +74,7 @@ enum PresenceScript {
         end
         local function hold(node, old, room, count, names, counts)
           local info, isChanged, keys = load(room), false, {held(node)}
-          if old ~= '' then keys[2] = held(old) end
+          if old ~= '' then keys[2], info.isBack = held(old), true end
           local fields = {}
           for i, name in ipairs(names) do fields[i] = room .. '/' .. name end
           for place, key in ipairs(keys) do
@@ -133,7 +139,7 @@ enum PresenceScript {
               end
               redis.call('PUBLISH', channels .. room, table.concat(parts))
             end
-            info.a, info.t, info.k = info.n, now, false
+            info.a, info.t, info.k, info.isBack = info.n, now, false, false
             if info.n <= 0 and info.u <= 0 then redis.call('HDEL', rooms, room) else save(room, info) end
           end
           if looksAhead then
