@@ -51,7 +51,7 @@ struct ClientTab: Sendable {
     }
 
     /// Waits until an expression of the tab is true.
-    func wait(until expression: String, within limit: Duration = .seconds(30)) async throws {
+    func wait(until expression: String, within limit: Duration = .waitLimit) async throws {
         try await browser.choose(handle)
         try await browser.wait(until: expression, within: limit)
     }

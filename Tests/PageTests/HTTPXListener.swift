@@ -17,12 +17,12 @@ struct HTTPXListener: Sendable {
     init(url: String, count: Int) async throws {
         process = try await ChildProcess(TestPython.program(), [Fixtures.path("listen.py"), url, "\(count)"])
         // Without httpx and httpx-sse this throws what Python says about it.
-        try await process.line(of: .standard, within: .seconds(20)) { $0.contains(#""event": "ready""#) }
+        try await process.line(of: .standard) { $0.contains(#""event": "ready""#) }
     }
 
     /// The messages, once all have come.
     func messages() async throws -> [Event] {
-        let ending = try await process.end(within: .seconds(20))
+        let ending = try await process.end()
         try #require(ending == .exit(0), "\(process.text(of: .error))")
         let events = try process.lines(of: .standard).map { try JSONDecoder().decode(Event.self, from: Data($0.utf8)) }
         return events.filter { $0.event == "message" }

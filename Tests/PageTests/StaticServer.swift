@@ -25,7 +25,7 @@ struct StaticServer: Sendable {
 
     /// Waits until somebody has asked for an address with this text.
     func waitForRequest(of text: String) async throws {
-        try await process.line(of: .error, within: .seconds(20)) { $0.contains(text) }
+        try await process.line(of: .error) { $0.contains(text) }
     }
 
     /// Ends the server.

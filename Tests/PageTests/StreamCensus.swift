@@ -19,12 +19,12 @@ struct StreamCensus: Decodable {
 
     /// Waits until a node has no stream.
     static func waitForNone(at node: GatewayProcess) async throws {
-        try await eventually("no stream", within: .seconds(30)) { try await Self.rooms(of: node).isEmpty }
+        try await eventually("no stream") { try await Self.rooms(of: node).isEmpty }
     }
 
     /// Waits until a node has exactly one stream, in these rooms.
     static func waitForOne(in rooms: [String], at node: GatewayProcess) async throws {
-        try await eventually("one stream in \(rooms)", within: .seconds(30)) {
+        try await eventually("one stream in \(rooms)") {
             try await Self.rooms(of: node) == [rooms]
         }
     }

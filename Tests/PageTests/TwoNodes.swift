@@ -54,7 +54,7 @@ struct TwoNodes: Sendable {
 
     /// Posts a message to the second node until it is stored.
     func say(_ text: String) async throws {
-        try await eventually("“\(text)” is stored", within: .seconds(20)) {
+        try await eventually("“\(text)” is stored") {
             let body = #"{"id":"number-\#(text)","text":"\#(text)"}"#
             return try await Curl.post(body, to: "\(second.url)\(Self.path)/messages").status < 300
         }
@@ -62,7 +62,7 @@ struct TwoNodes: Sendable {
 
     /// Waits until the EventSource is open again, on the second node, and looks at what it has told: messages 1 and 2,
     /// which must have been posted, and 3, which this posts, exactly once, and why it was told to come back.
-    func expectReturn(after reasons: Set<String>, within limit: Duration = .seconds(20)) async throws {
+    func expectReturn(after reasons: Set<String>, within limit: Duration = .waitLimit) async throws {
         try await browser.wait(
             until: "record.ready.length > 1 && source.readyState === EventSource.OPEN",
             within: limit

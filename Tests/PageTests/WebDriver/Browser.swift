@@ -23,7 +23,7 @@ struct Browser: Sendable {
     }
 
     /// Waits until an expression of the page is true.
-    func wait(until expression: String, within limit: Duration = .seconds(20)) async throws {
+    func wait(until expression: String, within limit: Duration = .waitLimit) async throws {
         do {
             try await eventually(expression, within: limit) { try await run("return Boolean(\(expression))") }
         } catch let failure as DidNotHappen {

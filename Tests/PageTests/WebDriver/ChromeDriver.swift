@@ -21,7 +21,7 @@ struct ChromeDriver: Sendable {
         }
         self.program = program
         process = try await ChildProcess(driver, ["--port=0"])
-        let line = try await process.line(of: .standard, within: .seconds(20)) { $0.contains("started successfully") }
+        let line = try await process.line(of: .standard) { $0.contains("started successfully") }
         guard let port = line.firstMatch(of: /port (\d+)/)?.output.1 else { throw WebDriverError(line) }
         address = "http://127.0.0.1:\(port)"
     }
