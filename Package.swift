@@ -144,7 +144,10 @@ let package = Package(
             dependencies: [
                 "ChatGatewayClient",
                 "IntegrationSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
         ),
         .testTarget(

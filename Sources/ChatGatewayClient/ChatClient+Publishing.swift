@@ -22,8 +22,10 @@ extension ChatClient {
     ///   - id: The message's id, 1 to 64 of the characters A-Z, a-z, 0-9, `_` and `-`; the same one publishes nothing new
     ///     for five minutes. Default: a random one.
     /// - Returns: What was stored.
-    /// - Throws: ``ChatClientError/Code/refused`` where the gateway does not want it; after a minute
-    ///   ``ChatClientError/Code/unavailable``, and then nobody knows whether it was stored.
+    /// - Throws: ``ChatClientError/Code/refused`` where the gateway does not want it;
+    ///   ``ChatClientError/Code/unreadable`` where the answer is not this message, so that whoever gave it is no gateway, or
+    ///   was never given the message; after a minute ``ChatClientError/Code/unavailable``, and then nobody knows whether
+    ///   it was stored.
     @discardableResult
     public func publish(
         _ message: some Encodable,
@@ -48,10 +50,14 @@ extension ChatClient {
             let failure: ChatClientError
             do {
                 let (status, answer) = try await answer(to: request)
-                if status == 200 || status == 201 {
+                if status != 200, status != 201 {
+                    failure = Self.refusal(status, answer)
+                } else if Self.isMessage(answer, id: id) {
                     return Published(id: id, isRepetition: status == 200, json: answer)
+                } else {
+                    let reason = "The answer is not the message that was posted"
+                    failure = ChatClientError(.unreadable, reason, status: status)
                 }
-                failure = Self.refusal(status, answer)
             } catch {
                 try Task.checkCancellation()
                 failure = ChatClientError(.unavailable, "The gateway cannot be reached: \(error)")
@@ -63,5 +69,13 @@ extension ChatClient {
             }
             try await Task.sleep(for: .milliseconds(wait))
         }
+    }
+
+    /// Whether an answer shows what was stored: a redirect can turn a POST into a GET, and 200 then says nothing.
+    private static func isMessage(_ answer: Data, id: String) -> Bool {
+        struct Stored: Decodable {
+            var id: String
+        }
+        return (try? JSONDecoder().decode(Stored.self, from: answer))?.id == id
     }
 }

@@ -13,13 +13,22 @@ public struct ChatClient: Sendable {
     private let token: @Sendable () async throws -> String?
 
     /// What clients use that were not given another: it gives a silent connection up after 45 s, which is three of a
-    /// gateway's signs of life, and holds up to 1,000 connections to one gateway.
+    /// gateway's signs of life, holds up to 1,000 connections to one gateway, and follows up to 5 redirects, with a
+    /// message that is to be posted too.
     public static let defaultHTTPClient: HTTPClient = {
         var configuration = HTTPClient.Configuration()
         configuration.timeout = .init(connect: .seconds(10), read: .seconds(45))
         configuration.connectionPool = .init(
             idleTimeout: .seconds(60),
             concurrentHTTP1ConnectionsPerHostSoftLimit: 1_000
+        )
+        configuration.redirectConfiguration = .follow(
+            configuration: .init(
+                max: 5,
+                allowCycles: false,
+                retainHTTPMethodAndBodyOn301: true,
+                retainHTTPMethodAndBodyOn302: true
+            )
         )
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
@@ -29,7 +38,7 @@ public struct ChatClient: Sendable {
     /// - Parameters:
     ///   - url: Where the gateway is, such as `https://chat.example`.
     ///   - http: What connects. One of your own needs a read timeout, and as many connections per host as there are
-    ///     streams, and one more: each stream holds one. Default: ``defaultHTTPClient``.
+    ///     streams, and one more: each stream holds one; where it turns a redirected POST into a GET, nothing is published. Default: ``defaultHTTPClient``.
     ///   - token: Gives the token to show. Asked for every request, and every time a stream is asked for again; what it
     ///     throws, the request throws. Default: none.
     public init(
@@ -116,7 +125,8 @@ public struct ChatClient: Sendable {
             var detail: String
         }
         let detail = (try? JSONDecoder().decode(Problem.self, from: answer))?.detail
-        let code: ChatClientError.Code = (400..<500).contains(status) && status != 429 ? .refused : .unavailable
+        let mayWork = status == 408 || status == 429 || status >= 500
+        let code: ChatClientError.Code = mayWork ? .unavailable : .refused
         return ChatClientError(code, detail ?? "The gateway answers with status \(status)", status: status)
     }
 

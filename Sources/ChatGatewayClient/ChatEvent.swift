@@ -12,7 +12,8 @@ public enum ChatEvent: Hashable, Sendable {
     case typing(Typing)
     /// Somebody came or went.
     case presence(Presence)
-    /// The gateway ends this stream; unless ``Bye/reconnect`` is false the client comes back by itself.
+    /// The gateway ends this stream; the client comes back by itself, also where the token has `expired`: with the one
+    /// that is given to it then. Where ``Bye/reconnect`` is false for another reason, this is the last event.
     case bye(Bye)
 
     /// The beginning of a stream.
@@ -67,7 +68,7 @@ public enum ChatEvent: Hashable, Sendable {
     public struct Bye: Hashable, Sendable, Decodable {
         /// Why, such as `draining` or `kicked`.
         public var reason: String
-        /// Whether it makes sense to come back.
+        /// Whether it makes sense to come back with the same token.
         public var reconnect: Bool
     }
 

@@ -6,8 +6,10 @@ import NIOCore
 /// It reads what the network brings only when it is asked for the next event, so that whoever is slow slows the gateway
 /// down and not the process. A stream that ends or breaks off is asked for again, after the wait that the gateway wants
 /// and a little more, with the cursor of what came last: nothing is lost or repeated but what a ``ChatEvent/gap(_:)``
-/// tells. It ends when the gateway wants nobody back (``ChatEvent/Bye/reconnect``, or status 204); it throws where
-/// the gateway refuses, what comes is no gateway's, or there is no token, and when the task is cancelled.
+/// tells. A stream whose token has ended is asked for with a new one. It ends when the gateway wants nobody back
+/// (``ChatEvent/Bye/reconnect``, or status 204); it throws ``ChatClientError/Code/refused`` where the gateway refuses, which
+/// it does with a token that has ended, ``ChatClientError/Code/unreadable`` where what comes is no gateway's or longer than
+/// 1 MiB and a little, which no gateway sends, what the client's `token` throws, and when the task is cancelled.
 public struct ChatEvents: AsyncSequence, Sendable {
     let client: ChatClient
     let target: String
@@ -70,7 +72,7 @@ public struct ChatEvents: AsyncSequence, Sendable {
 
         /// The next event of this stream; nil where there is none yet, or none any more.
         private mutating func read() async throws -> ChatEvent? {
-            let event = try parser.next()
+            let event = try nextEvent()
             if let retry = parser.retry { plan.told(retry: retry) }
             // Also an id without an event counts.
             cursor = parser.lastEventID
@@ -81,10 +83,19 @@ public struct ChatEvents: AsyncSequence, Sendable {
             let told = try ChatEvent(event)
             switch told {
             case .ready: plan.becameReady()
-            case .bye(let bye): plan.saidGoodbye(reconnect: bye.reconnect)
+            // Another token may be good, and one that has ended is refused.
+            case .bye(let bye): plan.saidGoodbye(reconnect: bye.reconnect || bye.reason == "expired")
             case .message, .gap, .typing, .presence, nil: break
             }
             return told
+        }
+
+        private mutating func nextEvent() throws(ChatClientError) -> ServerSentEvent? {
+            do throws(EventStreamError) {
+                return try parser.next()
+            } catch {
+                throw ChatClientError(.unreadable, "An event is longer than those of a gateway")
+            }
         }
 
         private mutating func readOn() async throws {

@@ -27,9 +27,10 @@ public struct EventStreamParser: Sendable {
     ///
     /// - Parameters:
     ///   - lastEventID: What was presented when the stream was asked for. Default: nothing.
-    ///   - maximumLine: Longest line, in bytes. Default 1 MiB.
-    ///   - maximumData: Most data of one event, in bytes. Default 1 MiB.
-    public init(lastEventID: String = "", maximumLine: Int = 1 << 20, maximumData: Int = 1 << 20) {
+    ///   - maximumLine: Longest line, in bytes. Default 1 MiB and 64 KiB: the longest message that a gateway may be told
+    ///     to take, and what it adds.
+    ///   - maximumData: Most data of one event, in bytes. Default the same.
+    public init(lastEventID: String = "", maximumLine: Int = 17 << 16, maximumData: Int = 17 << 16) {
         self.lastEventID = lastEventID
         id = lastEventID
         self.maximumLine = maximumLine

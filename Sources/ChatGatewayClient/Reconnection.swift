@@ -17,6 +17,8 @@ struct Reconnection: Hashable, Sendable {
     private var retry = 2_000
     /// Attempts since the last stream that was ready.
     private var failures = 0
+    /// Whether the stream was ready, or has said good-bye: what ends before that is no stream of a gateway's.
+    private var isProven = false
     private var isOver = false
 
     /// The longest wait, in milliseconds, whatever the gateway says.
@@ -24,6 +26,7 @@ struct Reconnection: Hashable, Sendable {
 
     /// An answer has come; `jitter` is random, from 0 to 1.
     mutating func answered(status: Int, isEventStream: Bool, jitter: Double) {
+        isProven = false
         switch status {
         case 200 where isEventStream: step = .read
         // The way of Server-Sent Events to say that nobody shall come back.
@@ -41,11 +44,13 @@ struct Reconnection: Hashable, Sendable {
     /// The stream is ready, so that whatever was wrong is over.
     mutating func becameReady() {
         failures = 0
+        isProven = true
     }
 
     /// The gateway says good-bye.
     mutating func saidGoodbye(reconnect: Bool) {
         isOver = !reconnect
+        isProven = true
     }
 
     /// The stream has ended, or broken off; `jitter` is random, from 0 to 1.
@@ -54,6 +59,7 @@ struct Reconnection: Hashable, Sendable {
             step = .end
             return
         }
+        guard isProven else { return failed(jitter: jitter) }
         // The gateway has spread what it tells already; a proxy that was restarted has not.
         step = .connect(after: min(Int(Double(retry) * (1 + jitter / 4)), Self.longestWait))
     }

@@ -1,8 +1,12 @@
-import ChatGatewayClient
+import AsyncHTTPClient
 import Foundation
 import IntegrationSupport
+import NIOCore
+import NIOHTTP1
 import Synchronization
 import Testing
+
+@testable import ChatGatewayClient
 
 /// The client with real nodes.
 @Suite struct ChatClientTests {
@@ -81,6 +85,106 @@ import Testing
             try await ChatClient("localhost").publish(Words(text: ""), to: "lobby")
         }
         #expect(url?.code == .invalidURL)
+        await node.child.kill()
+    }
+
+    @Test(
+        arguments: [
+            (301, .refused), (304, .refused), (204, .refused), (400, .refused), (403, .refused), (413, .refused),
+            (422, .refused), (408, .unavailable), (429, .unavailable), (500, .unavailable), (503, .unavailable),
+        ] as [(Int, ChatClientError.Code)]
+    )
+    func `only what may pass is tried again`(status: Int, code: ChatClientError.Code) {
+        #expect(ChatClient.refusal(status, Data()).code == code)
+    }
+
+    @Test(.timeLimit(.minutes(5)), arguments: [HTTPResponseStatus.movedPermanently, .found, .permanentRedirect])
+    func `a message follows its room to where that has moved`(status: HTTPResponseStatus) async throws {
+        let node = try await GatewayProcess()
+        try await ScriptedListener.with { target in
+            HTTPResponseHead(version: .http1_1, status: status, headers: ["Location": node.url + target])
+        } _: { url in
+            let chat = ChatClient(url)
+            let stored = try await chat.publish(Words(text: "moved"), to: "lobby", id: "m1")
+            #expect(!stored.isRepetition && String(decoding: stored.json, as: UTF8.self).contains("moved"))
+            #expect(try await chat.publish(Words(text: "moved"), to: "lobby", id: "m1").isRepetition)
+            #expect(try await chat.history(of: "lobby").messages.map(\.id) == ["m1"])
+        }
+        await node.child.kill()
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `a message that got lost on its way is not taken for stored`() async throws {
+        let node = try await GatewayProcess()
+        // As browsers do, and where nothing is followed.
+        for (redirects, code) in [
+            (.follow(max: 5, allowCycles: false), .unreadable), (.disallow, .refused),
+        ] as [(HTTPClient.Configuration.RedirectConfiguration, ChatClientError.Code)] {
+            var configuration = HTTPClient.Configuration()
+            configuration.redirectConfiguration = redirects
+            let http = HTTPClient(configuration: configuration)
+            try await ScriptedListener.with { target in
+                HTTPResponseHead(version: .http1_1, status: .found, headers: ["Location": node.url + target])
+            } _: { url in
+                let error = await #expect(throws: ChatClientError.self) {
+                    try await ChatClient(url, http: http).publish(Words(text: "lost"), to: "lobby")
+                }
+                #expect(error?.code == code)
+            }
+            try await http.shutdown()
+        }
+        #expect(try await ChatClient(node.url).history(of: "lobby").messages.isEmpty)
+        await node.child.kill()
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `the longest message of all is heard, and what no gateway sends is told as such`() async throws {
+        let node = try await GatewayProcess(["--max-body", "\(1 << 20)"])
+        let chat = ChatClient(node.url)
+        var events = chat.events(in: ["lobby"]).makeAsyncIterator()
+        _ = try await ready(&events)
+        let frame = #"{"id":"long","text":""}"#
+        let long = Words(text: String(repeating: "x", count: (1 << 20) - frame.utf8.count))
+        try await chat.publish(long, to: "lobby", id: "long")
+        #expect(try await message(&events).decode() == long)
+        await node.child.kill()
+
+        let endless = ByteBuffer(repeating: UInt8(ascii: "x"), count: 18 << 16)
+        try await ScriptedListener.with(body: endless) { _ in
+            HTTPResponseHead(version: .http1_1, status: .ok, headers: ["Content-Type": "text/event-stream"])
+        } _: { url in
+            var events = ChatClient(url).events(in: ["lobby"]).makeAsyncIterator()
+            let error = await #expect(throws: ChatClientError.self) { try await events.next() }
+            #expect(error?.code == .unreadable)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `a stream whose token has ended comes back with the next one, and without one is refused`() async throws {
+        let issuer = TokenIssuer()
+        let node = try await GatewayProcess([
+            "--auth", "jwt", "--jwt-secret", issuer.published, "--heartbeat", "400ms",
+        ])
+        let asked = Mutex(0)
+        let chat = ChatClient(node.url) {
+            let count = asked.withLock { asked in
+                asked += 1
+                return asked
+            }
+            return try issuer.token("ann", read: ["lobby"], expires: .seconds(count == 1 ? 5 : 600))
+        }
+        let old = try issuer.token("ann", read: ["lobby"], expires: .seconds(5))
+        var events = chat.events(in: ["lobby"]).makeAsyncIterator()
+        var once = ChatClient(node.url) { old }.events(in: ["lobby"]).makeAsyncIterator()
+        let first = try await ready(&events)
+        _ = try await ready(&once)
+        let bye = try await next(&events) { if case .bye(let bye) = $0 { bye } else { nil } }
+        #expect(bye == ChatEvent.Bye(reason: "expired", reconnect: false))
+        let second = try await ready(&events)
+        #expect(second.stream != first.stream && second.rooms["lobby"]?.resumed == true)
+        #expect(asked.withLock { $0 } == 2)
+        let refusal = await #expect(throws: ChatClientError.self) { while try await once.next() != nil {} }
+        #expect(refusal?.code == .refused && refusal?.status == 401)
         await node.child.kill()
     }
 

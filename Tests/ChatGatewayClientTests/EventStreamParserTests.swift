@@ -123,6 +123,13 @@ import Testing
         }
     }
 
+    @Test func `the longest message of a gateway is read, with what it adds`() throws {
+        var parser = EventStreamParser()
+        let message = String(repeating: "x", count: (1 << 20) + (32 << 10))
+        parser.feed(ByteBuffer(string: "data: \(message)\nid: 1\n\n"))
+        #expect(try parser.next()?.data.utf8.count == message.utf8.count)
+    }
+
     @Test func `an endless line is given up before its end`() {
         var parser = EventStreamParser(maximumLine: 1_000)
         #expect(throws: EventStreamError.lineTooLong) {

@@ -36,6 +36,7 @@ import Testing
     @Test func `no gateway makes a client wait for more than a minute`() {
         var plan = Reconnection()
         plan.told(retry: .max)
+        plan.becameReady()
         plan.ended(jitter: 1)
         #expect(plan.step == .connect(after: 60_000))
     }
@@ -53,6 +54,34 @@ import Testing
         plan.becameReady()
         plan.failed(jitter: 1)
         #expect(plan.step == .connect(after: 1_000))
+    }
+
+    @Test func `streams that end before they are ready are failures, whatever they say of waiting`() {
+        var plan = Reconnection()
+        let waits = (0..<3)
+            .map { _ in
+                plan.answered(status: 200, isEventStream: true, jitter: 1)
+                plan.told(retry: 0)
+                plan.ended(jitter: 1)
+                return plan.step
+            }
+        #expect(waits == [1, 2, 4].map { .connect(after: $0 * 1_000) })
+        plan.answered(status: 200, isEventStream: true, jitter: 1)
+        plan.becameReady()
+        plan.ended(jitter: 1)
+        #expect(plan.step == .connect(after: 0))
+        plan.answered(status: 200, isEventStream: true, jitter: 1)
+        plan.ended(jitter: 1)
+        #expect(plan.step == .connect(after: 1_000))
+    }
+
+    @Test func `a refusal that says good-bye says when to come back`() {
+        var plan = Reconnection()
+        plan.answered(status: 200, isEventStream: true, jitter: 1)
+        plan.told(retry: 7_000)
+        plan.saidGoodbye(reconnect: true)
+        plan.ended(jitter: 0)
+        #expect(plan.step == .connect(after: 7_000))
     }
 
     @Test func `after a good-bye for good nobody comes back`() {

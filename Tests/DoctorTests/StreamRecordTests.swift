@@ -66,7 +66,7 @@ struct StreamRecordTests {
         var record = try record(["data: "])
         let piece = ByteBuffer(repeating: 0x78, count: 64 * 1024)
         #expect(throws: RequestFailure.endless) {
-            for _ in 0..<3 { try record.received(piece, at: .zero) }
+            for _ in 0...StreamRecord.maximumEventBytes / piece.readableBytes { try record.received(piece, at: .zero) }
         }
         var compressed = StreamRecord()
         compressed.opened(

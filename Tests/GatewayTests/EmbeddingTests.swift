@@ -108,11 +108,60 @@ import Testing
             #expect(try await node.answer(RawConnection.post("/count", long + "x")).status == 413)
             #expect(try await node.answer(RawConnection.post("/chat", #"{"x":"\#(long)"}"#)).status == 413)
             #expect(try await node.answer("GET", "/pieces").body.count == 100 * 10_000 + 290)
+            let old = try await node.answer("GET /pieces HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+            #expect(old.body.count == 100 * 10_000 + 290 && old["connection"] == "close")
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
-    func `who leaves does not cancel what a request has begun, and nothing more is written`() async throws {
+    @Test(arguments: [
+        ("HTTP/1.1", "5\r\nfirst\r\n4\r\nlast\r\n0\r\n\r\n"), ("HTTP/1.0", "firstlast"),
+    ])
+    func `of an answer without a length the head and each piece leave as they come`(
+        version: String,
+        body: String
+    ) async throws {
+        let (pieces, add) = AsyncStream.makeStream(of: ByteBuffer.self)
+        try await EmbeddedNode.with { router, _ in
+            router.get("slow") { _, _ in Response(status: .ok, body: .init(asyncSequence: pieces)) }
+        } _: { node in
+            let connection = try await node.connect()
+            try await connection.send("GET /slow \(version)\r\nHost: a\r\nConnection: close\r\n\r\n")
+            let head = try await connection.head()
+            #expect(head.status == 200 && head["content-length"] == nil && head["connection"] == "close")
+            #expect(head["transfer-encoding"] == (version == "HTTP/1.1" ? "chunked" : nil))
+            add.yield(ByteBuffer(string: "first"))
+            try await eventually("the first piece is there") { try await connection.rest.contains("first") }
+            add.yield(ByteBuffer(string: "last"))
+            add.finish()
+            #expect(try await connection.end() == body)
+        }
+    }
+
+    @Test func `to HEAD no piece is written, nor that there are no more`() async throws {
+        try await EmbeddedNode.with { router, _ in
+            router.head("pieces") { _, _ in
+                Response(
+                    status: .ok,
+                    body: .init { writer in
+                        for _ in 0..<2 { try await writer.write(ByteBuffer(string: "piece")) }
+                        try await writer.finish(nil)
+                    }
+                )
+            }
+            router.get("hello") { _, _ in "Hello" }
+        } _: { node in
+            let connection = try await node.connect()
+            try await connection.request("HEAD", "/pieces")
+            #expect(try await connection.answer(toHead: true).status == 200)
+            try await connection.request("GET", "/hello")
+            #expect(try await connection.answer().body == "Hello")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)), arguments: ["HTTP/1.1", "HTTP/1.0"])
+    func `who leaves does not cancel what a request has begun, and nothing more is written`(
+        version: String
+    ) async throws {
         let (ended, end) = AsyncStream.makeStream(of: Bool.self)
         try await EmbeddedNode.with { router, _ in
             router.get("endless") { _, _ in
@@ -126,7 +175,7 @@ import Testing
             }
         } _: { node in
             let connection = try await node.connect()
-            try await connection.request("GET", "/endless")
+            try await connection.send("GET /endless \(version)\r\nHost: a\r\n\r\n")
             _ = try await connection.head()
             await connection.close()
             #expect(await ended.first { _ in true } == false)

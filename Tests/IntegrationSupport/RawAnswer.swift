@@ -26,7 +26,9 @@ public struct RawAnswer: Sendable {
         var rest = bytes
         let lines = (rest.readString(length: length) ?? "").split(separator: "\r\n").map(String.init)
         rest.moveReaderIndex(forwardBy: 4)
-        guard let line = lines.first, line.hasPrefix("HTTP/1.1 "), let status = Int(line.dropFirst(9).prefix(3)) else {
+        guard let line = lines.first, line.hasPrefix("HTTP/1.1 ") || line.hasPrefix("HTTP/1.0 "),
+            let status = Int(line.dropFirst(9).prefix(3))
+        else {
             throw NoAnswer(text: String(buffer: bytes))
         }
         self.status = status

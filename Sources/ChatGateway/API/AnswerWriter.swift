@@ -10,8 +10,6 @@ typealias RequestLane = @Sendable (HTTPRequest, ByteBuffer, any Channel, Logger,
 /// The way of one answer to its connection, from whatever thread it comes.
 struct AnswerWriter: Sendable {
     let gate: NIOLoopBound<Gate>
-    /// The client knows no chunks, so that an answer has to have a length.
-    let isHTTP10: Bool
 
     /// Writes a whole answer.
     func write(_ head: HTTPResponse, _ body: ByteBuffer) {

@@ -37,15 +37,25 @@ extension Gate {
     }
 
     /// Writes the head of an answer, of which the body follows piece by piece.
+    ///
+    /// One whose length nobody knows leaves at once, as its first piece may be long in coming.
     func begin(answer: HTTPResponseHead) {
         var head = answer
-        complete(&head)
+        let hasLength = head.headers.contains(name: "content-length")
+        // HTTP/1.0 knows no chunks: there it is the connection that ends.
+        let endsConnection = !hasLength && present?.isHTTP10 == true
+        if endsConnection {
+            head.version = .http1_0
+            head.headers.remove(name: "Transfer-Encoding")
+        }
+        complete(&head, endsConnection: endsConnection)
         addEncoder()
         context?.write(wrapOutboundOut(.head(head)), promise: nil)
+        if !hasLength { context?.flush() }
     }
 
-    private func complete(_ head: inout HTTPResponseHead) {
-        isLastAnswer = machine.answers()
+    private func complete(_ head: inout HTTPResponseHead, endsConnection: Bool = false) {
+        isLastAnswer = machine.answers() || endsConnection
         let hasID = present?.isApplications == true && head.headers.contains(name: RequestIDs.header)
         forEachField { name, value in
             if !hasID || name != RequestIDs.header { head.headers.replaceOrAdd(name: name, value: value) }
@@ -78,7 +88,15 @@ extension Gate {
 
     /// Ends the answer and goes on with the next request.
     func endAnswer() {
-        endAnswer { context, written in context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written) }
+        // The encoder writes the last chunk, also of a body that was not written.
+        let front = present?.method == .HEAD ? pastEncoder() : nil
+        endAnswer { context, written in
+            if let front {
+                front.writeAndFlush(NIOAny(ByteBuffer()), promise: written)
+            } else {
+                context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+            }
+        }
     }
 
     /// What a short body may have to be copied behind its head, in bytes; a longer one is written by itself.

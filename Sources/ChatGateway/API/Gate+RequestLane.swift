@@ -62,10 +62,7 @@ extension Gate {
     /// Runs what answers the present request, on this loop; at once, as far as that waits for nothing.
     private func run(_ body: @escaping @Sendable (AnswerWriter) async -> Void) {
         guard let context, let present else { return }
-        let writer = AnswerWriter(
-            gate: NIOLoopBound(self, eventLoop: context.eventLoop),
-            isHTTP10: present.isHTTP10
-        )
+        let writer = AnswerWriter(gate: NIOLoopBound(self, eventLoop: context.eventLoop))
         let executor = shared.fanout.loop(on: context.eventLoop).executor
         isNowUnderWay()
         let task: Task<Void, Never>

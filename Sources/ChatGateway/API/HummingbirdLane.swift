@@ -27,7 +27,9 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
             logger.error("A request could not be answered", metadata: ["error": "\(error)"])
             response = Problem.internalError.response(requestID: request.headerFields[.requestID] ?? "")
         }
-        let piecewise = BodyWriter(head: response.head, writer: writer)
+        let hasLength = response.body.contentLength != nil
+        if !hasLength { writer.begin(response.head) }
+        let piecewise = BodyWriter(head: response.head, writer: writer, hasBegun: !hasLength)
         do {
             try await response.body.write(piecewise)
         } catch {
@@ -37,29 +39,26 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
     }
 }
 
-/// Writes a body at once where it comes in one piece, which nearly all do.
+/// Writes a body at once where it has a length and comes in one piece, which nearly all do.
 private struct BodyWriter: ResponseBodyWriter {
     let head: HTTPResponse
     let writer: AnswerWriter
     private var held: ByteBuffer?
-    private var hasBegun = false
+    private var hasBegun: Bool
 
-    init(head: HTTPResponse, writer: AnswerWriter) {
+    init(head: HTTPResponse, writer: AnswerWriter, hasBegun: Bool) {
         self.head = head
         self.writer = writer
+        self.hasBegun = hasBegun
     }
 
     mutating func write(_ buffer: ByteBuffer) async throws {
-        guard var first = held else {
-            held = buffer
-            return
-        }
-        if writer.isHTTP10 {
-            first.writeImmutableBuffer(buffer)
-            held = first
-            return
-        }
         if !hasBegun {
+            guard let first = held else {
+                held = buffer
+                return
+            }
+            held = nil
             hasBegun = true
             writer.begin(head)
             try await writer.write(first)

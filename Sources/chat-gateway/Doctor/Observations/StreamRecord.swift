@@ -5,8 +5,8 @@ import NIOCore
 struct StreamRecord: Equatable, Sendable {
     /// The most bytes that are read of one stream.
     static let maximumBytes = 16 * 1024 * 1024
-    /// The longest event that is read: twice what is posted.
-    static let maximumEventBytes = 128 * 1024
+    /// The longest event that is read: the longest message that a gateway may be told to take, 1 MiB, and what it adds.
+    static let maximumEventBytes = 17 << 16
     /// The longest cursor that is sent back.
     static let maximumCursorBytes = 1024
 
