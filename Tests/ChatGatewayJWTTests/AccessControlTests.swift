@@ -50,6 +50,25 @@ import Testing
         #expect(store.secretQuestions == 0)
     }
 
+    @Test func `what a ticket is good for ends with the identity, or after a day where that never ends`() async throws {
+        let node = try await node()
+        for hasEnd in [true, false] {
+            var identity = try identity("a")
+            let end = hasEnd ? identity.expires : clock.now() + 24 * 3_600_000
+            if !hasEnd { identity.expires = .max }
+            let (ticket, ticketEnd) = try await node.ticket(for: identity)
+            #expect(ticketEnd == clock.now() + 30_000)
+            let credentials = Credentials.ticket(ticket, cookie: nil, resume: nil)
+            let (stream, _) = try opened(await node.admitAnew(request("a"), credentials))
+            #expect(stream.expires == end)
+            let resume = Credentials.resume(try #require(stream.resume))
+            clock.advance(by: .milliseconds(Int64(end - clock.now()) - 1))
+            #expect(try opened(node.admit(request("a"), resume)).0.expires == end)
+            clock.advance(by: .milliseconds(1))
+            guard case .refuse = try node.admit(request("a"), resume) else { throw Unexpected("still good") }
+        }
+    }
+
     @Test func `a node that has yet to learn the secret asks for it when a resume token comes`() async throws {
         let (first, second) = (try await node(), try await node())
         let (ticket, expires) = try await first.ticket(for: identity("a"))

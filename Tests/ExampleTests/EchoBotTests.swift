@@ -17,6 +17,28 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(5)))
+    func `what it may not say it leaves out, and goes on`() async throws {
+        let node = try await GatewayProcess(["--max-body", "200"])
+        let bot = try await Example.start("EchoBot", [node.url, "lobby"])
+        let ops = try await node.opsURL
+        try await eventually("the bot listens") {
+            try await Curl.answer(ops + "/admin/streams").body.contains(#""user":"echo""#)
+        }
+        let chat = ChatClient(node.url)
+        // Just short enough: the answer is longer.
+        try await chat.publish(Words(text: String(repeating: "x", count: 120)), to: "lobby")
+        try await chat.publish(Words(text: "short"), to: "lobby")
+        try await eventually("the bot has answered what it may") {
+            try await chat.history(of: "lobby").messages.count == 3
+        }
+        let messages = try await chat.history(of: "lobby").messages
+        #expect(try messages[2].decode(Words.self).text == "ann says: short")
+        #expect(bot.ending == nil)
+        await bot.kill()
+        await node.child.kill()
+    }
+
+    @Test(.timeLimit(.minutes(5)))
     func `it answers everything once, also what was said while its node was away`() async throws {
         try await RedisServer.with { redis in
             let node = try await GatewayProcess(redis: redis)

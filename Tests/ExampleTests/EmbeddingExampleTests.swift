@@ -60,6 +60,11 @@ import Testing
         guard case .bye(let bye) = try await next(&events) else { throw Unexpected("no bye") }
         #expect(bye.reason == "kicked")
         #expect(try await next(&events) == nil)
+        var again = ann.events(in: ["lobby"]).makeAsyncIterator()
+        let refusal2 = await #expect(throws: ChatClientError.self) { try await again.next() }
+        #expect(refusal2?.status == 401)
+        #expect(try await Curl.answer(url + "/logout/session-of-ann", ["-X", "POST"]).status == 404)
+        try await bob.publish(Words(text: "Bye"), to: "lobby")
         #expect(await program.stop() == .exit(0))
     }
 }

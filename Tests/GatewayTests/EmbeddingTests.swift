@@ -262,6 +262,14 @@ import Testing
                 }
                 #expect(error?.code == .invalid)
             }
+            for user in ["", String(repeating: "x", count: 1_025)] {
+                let error = await #expect(throws: GatewayError.self) { try await gateway.disconnect(user: user) }
+                #expect(error?.code == .invalid)
+            }
+            for stream in ["", "-", "a b", String(repeating: "z", count: 14)] {
+                let error = await #expect(throws: GatewayError.self) { try await gateway.disconnect(stream: stream) }
+                #expect(error?.code == .invalid)
+            }
             #expect(try await gateway.messages(in: room).messages.isEmpty)
         }
     }

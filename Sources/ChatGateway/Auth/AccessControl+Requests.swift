@@ -37,7 +37,9 @@ extension AccessControl {
 
     /// Makes a ticket for a user; returns it with the end of its time, in milliseconds since 1970.
     func ticket(for identity: Identity) async throws(Problem) -> (ticket: Ticket, expires: UInt64) {
-        let grant = StreamGrant(identity)
+        var grant = StreamGrant(identity)
+        let now = clock()
+        if grant.expires == .max { grant.expires = now + Self.longestGrant }
         if resumes.secret == nil { _ = await exchange() }
         guard let tag = resumes.tag(of: grant) else {
             throw .unavailable(
@@ -46,7 +48,7 @@ extension AccessControl {
             )
         }
         let ticket = Ticket(tag: tag)
-        let expires = min(grant.expires, clock() + UInt64(Self.ticketTime.components.seconds) * 1000)
+        let expires = min(grant.expires, now + UInt64(Self.ticketTime.components.seconds) * 1000)
         var bytes = ByteBuffer()
         grant.write(to: &bytes)
         do throws(BrokerError) {

@@ -18,6 +18,9 @@ final class AccessControl: Service {
 
     /// How long a ticket is valid.
     static let ticketTime = Duration.seconds(30)
+    /// How long the stream of a ticket can come back whose user's identity never ends, in milliseconds: the authorizer is
+    /// not asked again.
+    static let longestGrant: UInt64 = 24 * 3_600_000
 
     let access: Access
     /// Whether the public listener itself speaks TLS.

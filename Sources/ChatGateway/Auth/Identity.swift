@@ -16,7 +16,9 @@ public struct Identity: Hashable, Sendable {
     /// - Parameters:
     ///   - user: The user's name.
     ///   - permission: What the user may do.
-    ///   - expires: When this ends, in milliseconds since 1970. Default: never.
+    ///   - expires: When this ends, in milliseconds since 1970, and every stream with it. Default: never; then a stream
+    ///     stays open whatever becomes of its token, and one that was opened with a ticket can come back for 24 hours
+    ///     without another: a logout needs a bar (``Gateway/disconnect(user:bar:)``).
     public init?(user: String, permission: Permission, expires: UInt64 = .max) {
         guard Self.allows(user: user) else { return nil }
         self.user = user

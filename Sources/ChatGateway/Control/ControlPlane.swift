@@ -30,6 +30,14 @@ public struct ControlCommand: Hashable, Sendable {
         case user(String)
         /// The one with this id, as `ready` tells it.
         case stream(String)
+
+        /// Whether there can be such a user or stream.
+        var isPossible: Bool {
+            switch self {
+            case .user(let user): (1...1_024).contains(user.utf8.count)
+            case .stream(let stream): UInt64(stream, radix: 36) != nil
+            }
+        }
     }
 
     /// Whose streams end.

@@ -79,11 +79,14 @@ extension Gateway {
     ///
     /// A node that is cut off from the others just then misses it, but not the bar. Answers within 5 seconds.
     ///
+    /// Who has a token that is still good may come back, and so may who has opened a stream with a ticket, as long as the
+    /// ``Identity`` lasts behind it, at most 24 hours where that never ends: a logout is complete with a bar until then.
+    ///
     /// - Parameters:
-    ///   - user: Whose streams.
+    ///   - user: Whose streams; 1 to 1,024 bytes.
     ///   - bar: For how long the user may not come back; zero lifts a bar. Default: leaves everything as it is.
     /// - Returns: How many nodes were told, this one included.
-    /// - Throws: Why nobody was told.
+    /// - Throws: ``GatewayError/Code/invalid`` where there can be no such user; or why nobody was told.
     @discardableResult
     public func disconnect(user: String, bar: Duration? = nil) async throws(GatewayError) -> Int {
         try await disconnect(.user(user), bar: bar)
@@ -95,13 +98,14 @@ extension Gateway {
     ///   - stream: The stream's id, as `ready` tells it.
     ///   - bar: For how long its user may not come back; zero lifts a bar. Default: leaves everything as it is.
     /// - Returns: How many nodes were told, this one included.
-    /// - Throws: Why nobody was told.
+    /// - Throws: ``GatewayError/Code/invalid`` where this is no stream's id; or why nobody was told.
     @discardableResult
     public func disconnect(stream: String, bar: Duration? = nil) async throws(GatewayError) -> Int {
         try await disconnect(.stream(stream), bar: bar)
     }
 
     private func disconnect(_ target: ControlCommand.Target, bar: Duration?) async throws(GatewayError) -> Int {
+        guard target.isPossible else { throw GatewayError(.invalid, "There can be no such user or stream") }
         guard bar.map({ Duration.zero <= $0 && $0 <= ControlCommand.longestBar }) ?? true else {
             throw GatewayError(.invalid, "A bar lasts from nothing to 366 days")
         }

@@ -19,7 +19,8 @@ struct AdminAccess<Context: RequestContext>: RouterMiddleware {
         let path = request.uri.path
         guard !Self.open.contains(path) else { return try await next(request, context) }
         let isPage = ClusterPage.paths.contains(path)
-        if !isPage, path.hasPrefix("/admin"), Self.isFromElsewhere(request) {
+        // As the router finds its way, to which any number of slashes are one.
+        if !isPage, path.split(separator: "/").first == "admin", Self.isFromElsewhere(request) {
             return Problem.foreignPage.response(requestID: requestID)
         }
         if let key = key.value {

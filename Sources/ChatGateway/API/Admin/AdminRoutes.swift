@@ -101,11 +101,11 @@ struct AdminRoutes: Sendable {
         let target: ControlCommand.Target
         switch (try body.text(.user), try body.text(.stream)) {
         case (let user?, nil):
-            guard (1...1_024).contains(user.utf8.count) else { throw Problem.badRequest("“user” is empty or too long") }
             target = .user(user)
+            guard target.isPossible else { throw Problem.badRequest("“user” is empty or too long") }
         case (nil, let stream?):
-            guard UInt64(stream, radix: 36) != nil else { throw Problem.badRequest("“stream” is no stream's id") }
             target = .stream(stream)
+            guard target.isPossible else { throw Problem.badRequest("“stream” is no stream's id") }
         default: throw Problem.badRequest("Name either a “user” or a “stream”")
         }
         var bar: Duration?
