@@ -96,11 +96,9 @@ struct QuestionQueue<Content, Answer: Sendable> {
     /// Refuses what has waited too long.
     mutating func expire(now: ContinuousClock.Instant) {
         for question in asked { question.expire(now: now) }
-        while let first = waiting.first {
-            first.expire(now: now)
-            guard first.isOver else { break }
-            waiting.removeFirst()
-        }
+        // Not all have the same time.
+        for question in waiting { question.expire(now: now) }
+        while waiting.first?.isOver == true { waiting.removeFirst() }
     }
 
     /// Refuses all that waits.

@@ -32,8 +32,10 @@ extension RedisBroker: PresencePlane {
     }
 
     /// Notes that the node is going, if it is known.
-    public func retire(_ node: String, after time: Duration) async throws(BrokerError) {
-        _ = try await value(of: presenceScript) { PresenceScript.retire(node, after: time, hash: $0, names: names) }
+    public func retire(_ node: String, after time: Duration, within limit: Duration) async throws(BrokerError) {
+        _ = try await value(of: presenceScript, within: limit) {
+            PresenceScript.retire(node, after: time, hash: $0, names: names)
+        }
     }
 
     /// What all other nodes have said of a room.

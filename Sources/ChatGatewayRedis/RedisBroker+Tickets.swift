@@ -32,9 +32,6 @@ extension RedisBroker: TicketStore {
 
     /// Has Redis carry out a command whose answer is a text or nothing.
     func ask(_ command: Command) async throws(BrokerError) -> ByteBuffer? {
-        let result: Result<ByteBuffer?, BrokerError> = await withCheckedContinuation { continuation in
-            send(.value(command, continuation))
-        }
-        return try result.get()
+        try await value(of: command)
     }
 }

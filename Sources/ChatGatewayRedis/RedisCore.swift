@@ -20,8 +20,12 @@ final class RedisCore {
         case append(AppendRequest)
         case page(Room, ReadRange, CheckedContinuation<Result<Page, BrokerError>, Never>)
         case top(CheckedContinuation<Result<Standing, BrokerError>, Never>)
-        /// One command on one key, whose answer is a string or nothing; never repeated.
-        case value(Command, CheckedContinuation<Result<ByteBuffer?, BrokerError>, Never>)
+        /// One command on one key, whose answer is a string or nothing; never repeated. Nil is the common patience.
+        case value(
+            Command,
+            deadline: ContinuousClock.Instant?,
+            CheckedContinuation<Result<ByteBuffer?, BrokerError>, Never>
+        )
         /// The same of a command that changes nothing, which may be repeated.
         case lookup(Command, CheckedContinuation<Result<ByteBuffer?, BrokerError>, Never>)
     }
@@ -161,8 +165,9 @@ final class RedisCore {
         case .page(let room, let range, let waiter):
             let question = Question((room, range), deadline: now + settings.patience, waiters: [waiter])
             if let reason = refusal { question.refuse(reason) } else { pages.add(question) }
-        case .value(let command, let waiter):
-            let question = Question<_, ByteBuffer?>(command, deadline: now + settings.patience, waiters: [waiter])
+        case .value(let command, let deadline, let waiter):
+            let deadline = deadline ?? now + settings.patience
+            let question = Question<_, ByteBuffer?>(command, deadline: deadline, waiters: [waiter])
             if let reason = refusal { question.refuse(reason) } else { values.add(question) }
         case .lookup(let command, let waiter):
             let question = Question<_, ByteBuffer?>(command, deadline: now + settings.patience, waiters: [waiter])

@@ -16,7 +16,7 @@ public struct Presence: Hashable, Sendable {
 
     /// All streams, those of nobody known among them.
     public var streams: Int
-    /// In no order; nil where they are too many to be listed.
+    /// By name, but in no order where a ``PresencePlane`` gives them; nil where they are too many to be listed.
     public var users: [User]?
 
     /// Makes a presence.

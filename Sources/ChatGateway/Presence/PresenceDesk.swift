@@ -8,6 +8,8 @@ final class PresenceDesk: Service {
     private static let interval = Duration.milliseconds(250)
     /// Calls of one kind in a row, so that a node that holds much leaves Redis to others in between.
     private static let callsInARow = 20
+    /// What a node's end may take that Redis does not answer.
+    private static let farewell = Duration.seconds(1)
 
     private let limit: Int
     private let plane: any PresencePlane
@@ -41,8 +43,12 @@ final class PresenceDesk: Service {
     /// Works until shutdown; then its users stay for the grace, in which they come back elsewhere.
     func run() async {
         let lease = await cancelWhenGracefulShutdown { await self.work() }
+        let end = ContinuousClock.now + Self.farewell
         for name in lease.names where name != lease.node || !lease.isNew {
-            try? await plane.retire(name, after: grace)
+            // Without this its users stay until others take the node for dead, which is no reason to hold up its end.
+            let rest = end - ContinuousClock.now
+            guard rest > .zero else { return }
+            try? await plane.retire(name, after: grace, within: rest)
         }
     }
 

@@ -2,9 +2,10 @@ import Synchronization
 
 /// Asks what other nodes hold of rooms: of each room once at a time, whoever wants to know, and not again at once.
 final class PresenceLookups: Sendable {
-    private enum Entry {
-        case asked([CheckedContinuation<Result<Presence, BrokerError>, Never>])
-        case answered(Presence, at: UInt64)
+    private struct State {
+        /// Who waits, by the rooms that others are being asked about.
+        var asked: [Room: [CheckedContinuation<Result<Presence, BrokerError>, Never>]] = [:]
+        var answered: [Room: (presence: Presence, moment: UInt64)] = [:]
     }
 
     private enum Turn {
@@ -18,7 +19,7 @@ final class PresenceLookups: Sendable {
     /// Answers that are kept.
     static let limit = 1_000
 
-    private let rooms = Mutex<[Room: Entry]>([:])
+    private let state = Mutex(State())
     private let clock: @Sendable () -> UInt64
 
     /// - Parameter clock: Milliseconds, never less than before.
@@ -48,28 +49,22 @@ final class PresenceLookups: Sendable {
 
     private func turn(in room: Room) -> Turn {
         let now = clock()
-        return rooms.withLock { rooms in
-            switch rooms[room] {
-            case .asked: return .wait
-            case .answered(let presence, let moment) where now < moment + Self.age: return .take(presence)
-            default:
-                rooms[room] = .asked([])
-                return .ask
-            }
+        return state.withLock { state in
+            if state.asked[room] != nil { return .wait }
+            if let (presence, moment) = state.answered[room], now < moment + Self.age { return .take(presence) }
+            state.asked[room] = []
+            return .ask
         }
     }
 
     private func wait(in room: Room) async -> Result<Presence, BrokerError> {
         await withCheckedContinuation { continuation in
-            let known: Result<Presence, BrokerError>? = rooms.withLock { rooms in
-                switch rooms[room] {
-                case .asked(let others):
-                    rooms[room] = .asked(others + [continuation])
-                    return nil
-                case .answered(let presence, _): return .success(presence)
+            let known: Result<Presence, BrokerError>? = state.withLock { state in
+                // In place: copied for everybody who comes, thousands of waiters would hold the lock for long.
+                if state.asked[room]?.append(continuation) != nil { return nil }
+                if let presence = state.answered[room]?.presence { return .success(presence) }
                 // It was refused just now.
-                case nil: return .failure(BrokerError(stored: .no, reason: "the question was not answered"))
-                }
+                return .failure(BrokerError(stored: .no, reason: "the question was not answered"))
             }
             if let known { continuation.resume(returning: known) }
         }
@@ -77,18 +72,11 @@ final class PresenceLookups: Sendable {
 
     private func finish(_ room: Room, _ result: Result<Presence, BrokerError>) {
         let now = clock()
-        let entry = rooms.withLock { rooms in
-            let entry = rooms.removeValue(forKey: room)
-            if rooms.count >= Self.limit {
-                rooms = rooms.filter { entry in
-                    if case .asked = entry.value { true } else { false }
-                }
-            }
-            if case .success(let presence) = result { rooms[room] = .answered(presence, at: now) }
-            return entry
+        let waiters = state.withLock { state in
+            if state.answered.count >= Self.limit { state.answered = [:] }
+            state.answered[room] = (try? result.get()).map { (presence: $0, moment: now) }
+            return state.asked.removeValue(forKey: room)
         }
-        if case .asked(let waiters) = entry {
-            for waiter in waiters { waiter.resume(returning: result) }
-        }
+        for waiter in waiters ?? [] { waiter.resume(returning: result) }
     }
 }

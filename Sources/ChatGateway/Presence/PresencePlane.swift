@@ -13,8 +13,8 @@ public protocol PresencePlane: Sendable {
     /// with 0 it goes on. Returns whether there is more.
     func sweep(_ node: String, at renewal: Int64, limit: Int) async throws(BrokerError) -> Bool
 
-    /// Has what a node held taken out after a time, because it is going.
-    func retire(_ node: String, after time: Duration) async throws(BrokerError)
+    /// Has what a node held taken out after a time, because it is going; answers within a limit of its own.
+    func retire(_ node: String, after time: Duration, within limit: Duration) async throws(BrokerError)
 
     /// What others than these nodes hold of a room; the users only where there are not more than the limit.
     func others(in room: Room, besides nodes: [String], limit: Int) async throws(BrokerError) -> Presence

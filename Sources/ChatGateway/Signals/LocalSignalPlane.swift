@@ -43,7 +43,7 @@ extension LocalSignalPlane: PresencePlane {
     public func sweep(_ node: String, at renewal: Int64, limit: Int) async throws(BrokerError) -> Bool { false }
 
     /// Nothing: with the node all is gone.
-    public func retire(_ node: String, after time: Duration) async throws(BrokerError) {}
+    public func retire(_ node: String, after time: Duration, within limit: Duration) async throws(BrokerError) {}
 
     /// Nobody: there is no other node.
     public func others(in room: Room, besides nodes: [String], limit: Int) async throws(BrokerError) -> Presence {
