@@ -104,10 +104,39 @@ import Testing
                 let said = try await command(gateway + denied.split(separator: " ").map(String.init))
                 #expect(said.contains(reason), "\(denied): \(said)")
             }
-            let stranger = try await command(["PING"])
-            #expect(stranger == "PONG\n")
-            #expect(try await command(["GET", "cg:3:{0}:1:state"]).contains("NOPERM"))
+            for words in [["PING"], ["GET", "cg:3:{0}:1:state"], ["AUTH", "default", "x"]] {
+                let said = try await command(words)
+                #expect(said.contains("NOAUTH") || said.contains("WRONGPASS"), "\(words): \(said)")
+            }
+            let health = ["--user", "health", "--pass", "any"]
+            #expect(try await command(health + ["PING"]) == "PONG\n")
+            #expect(try await command(health + ["GET", "cg:3:{0}:1:state"]).contains("NOPERM"))
             for node in nodes { await node.child.kill() }
+        }
+    }
+
+    @Test func `what was stored with these rights is there after Redis was restarted`() async throws {
+        let folder = try await Folder("place:1/0")
+        var options = RedisServer.Options()
+        options.appendOnly = true
+        options.more = ["--aclfile", folder.url.appending(path: "users.acl").path]
+        try await RedisServer.with(options) { redis in
+            try folder.write(try folder.text("url").replacing("place:1", with: "127.0.0.1:\(redis.port)"), as: "url")
+            let node = try await GatewayProcess(["--redis-file", folder.url.appending(path: "url").path])
+            let listener = try await Listener(node.url + "/rooms/hall/events")
+            #expect(try await Curl.post(#"{"text":"before"}"#, to: node.url + "/rooms/hall/messages").status == 201)
+            try await listener.line(with: #""text":"before""#)
+            await redis.stop()
+            try await redis.start()
+            try await eventually("messages are taken again", within: .seconds(20)) {
+                try await Curl.post(#"{"text":"after"}"#, to: node.url + "/rooms/hall/messages").status == 201
+            }
+            try await listener.line(with: #""text":"after""#)
+            let page = try await Curl.answer(node.url + "/rooms/hall/messages?limit=10")
+            #expect(page.body.contains(#""text":"before""#))
+            #expect(!redis.log.contains("NOPERM"), "\(redis.log)")
+            await listener.close()
+            await node.child.kill()
         }
     }
 
