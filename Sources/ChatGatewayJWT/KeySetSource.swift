@@ -43,20 +43,24 @@ public enum KeySetSource: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    private static let lateness = KeyError("the server does not answer in time")
+
     private static func fetch(_ url: String, within limit: Duration) async throws(KeyError) -> [UInt8] {
         do {
-            // The client's own limit ends with the head of the answer.
+            // The client's own limit ends with the head of the answer, and may run out first.
             return try await withThrowingTaskGroup(of: [UInt8].self) { group in
                 group.addTask { try await fetch(url, TimeAmount(limit)) }
                 group.addTask {
                     try await Task.sleep(for: limit)
-                    throw KeyError("the server does not answer in time")
+                    throw Self.lateness
                 }
                 defer { group.cancelAll() }
                 return try await group.next() ?? []
             }
         } catch let error as KeyError {
             throw error
+        } catch let error as HTTPClientError where error == .deadlineExceeded {
+            throw Self.lateness
         } catch is NIOTooManyBytesError {
             throw KeyError("the server's answer is too large for a key set")
         } catch let error as HTTPClientError {
