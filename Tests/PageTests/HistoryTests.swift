@@ -124,6 +124,8 @@ extension BrowserTests {
                     let again = try await GatewayProcess(port: try node.port, redis: redis)
                     try await page.waitForConnection()
                     try await page.waitForMessages(50)
+                    // It follows again, from its next frame on.
+                    try await browser.wait(until: "log.scrollTop > 0")
                     try await browser.run("log.scrollTop = 0")
                     try await page.waitForMessages(71)
                     #expect(try await page.messages() == ["Ann: before"] + (0..<70).map { "Bo: \($0)" })

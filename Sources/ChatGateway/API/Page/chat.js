@@ -146,6 +146,8 @@ class Room {
   empty(hasMore = false) {
     for (const item of Array.from(this.list.children)) this.drop(item);
     Object.assign(this, { loading: undefined, marked: undefined, unread: 0, isDetached: false, hasMore });
+    // That the place of an emptied list is its top is no scrolling of the reader's.
+    if (this === current) [following, scrolledTo] = [true, 0];
   }
 
   // Begins anew with the newest messages.
