@@ -8,14 +8,14 @@ extension RedisBroker: TicketStore {
         command.append(value)
         command.append("PX")
         command.append(time.milliseconds)
-        _ = try await ask(command)
+        _ = try await self.value(of: command)
     }
 
     /// Takes a value out: Redis hands it to one node, once.
     ///
     /// Where the link is lost before the answer nobody knows whether it still is there.
     public func take(_ name: String) async throws(BrokerError) -> ByteBuffer? {
-        try await ask(Command("GETDEL", names.ticket(name)))
+        try await value(of: Command("GETDEL", names.ticket(name)))
     }
 
     /// The secret that the first node has left in Redis.
@@ -23,15 +23,10 @@ extension RedisBroker: TicketStore {
         var command = Command("SET", names.secret)
         command.append(proposed)
         command.append("NX")
-        _ = try await ask(command)
-        guard let secret = try await ask(Command("GET", names.secret)) else {
+        _ = try await value(of: command)
+        guard let secret = try await value(of: Command("GET", names.secret)) else {
             throw BrokerError(stored: .no, reason: "the nodes' secret is gone from Redis")
         }
         return secret
-    }
-
-    /// Has Redis carry out a command whose answer is a text or nothing.
-    func ask(_ command: Command) async throws(BrokerError) -> ByteBuffer? {
-        try await value(of: command)
     }
 }

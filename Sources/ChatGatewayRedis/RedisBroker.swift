@@ -139,7 +139,7 @@ public final class RedisBroker: Broker {
 
     /// Looks up in Redis a message that was appended lately with a repetition key.
     public func repetition(of key: String, in room: Room) async throws(BrokerError) -> Receipt? {
-        guard let record = try await ask(Command("GET", names.record(of: key, in: room))),
+        guard let record = try await value(of: Command("GET", names.record(of: key, in: room))),
             let position = Position(String(buffer: record))
         else { return nil }
         let range = ReadRange(after: position.preceding, through: position, limit: 1)
