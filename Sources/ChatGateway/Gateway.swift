@@ -105,7 +105,10 @@ public struct Gateway: Service {
         let limits = StreamLimits(maximum: configuration.maxStreams, clients: configuration.clients, metrics: metrics)
         try live.follow(limits)
         var settings = StreamSettings(configuration)
-        if secure != nil { settings.writeLimit = StreamSettings.encryptedWriteLimit }
+        if secure != nil {
+            settings.isEncrypted = true
+            settings.writeLimit = StreamSettings.encryptedWriteLimit
+        }
         let record = configuration.presence == .on ? PresenceRecord(grace: configuration.presenceGrace) : nil
         let fanout = Fanout(broker: broker, limits: limits, settings: settings, presence: record)
         broker.deliver(to: fanout)

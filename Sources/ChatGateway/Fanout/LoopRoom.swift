@@ -275,7 +275,7 @@ final class LoopRoom {
 
     /// The frames from a place on, as many as one slice holds.
     func slice(at place: RoomLog.Place) -> Slice {
-        if let shared, shared.place == place { return shared.slice }
+        if shared?.place == place, let slice = shared?.slice { return slice }
         let slice = log.slice(at: place, before: .last)
         shared = SharedSlice(place: place, slice: slice)
         return slice

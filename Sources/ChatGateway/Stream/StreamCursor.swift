@@ -99,10 +99,10 @@ struct StreamCursor {
     ///
     /// A stream that leaves something out looks at every frame before it is written.
     mutating func next(leavingOut exclusion: Exclusion? = nil) -> Step {
-        if others.isEmpty, let room = first?.room, room.isWhole {
-            let place = first?.place
-            // The common case: one room, and the next frame is in the log.
-            if let place, let current = room.log.current(place), position >= room.log.start {
+        if others.isEmpty, let room = first?.room, room.isWhole, position >= room.log.start {
+            // The common cases: one room, and the stream is at its head, or the next frame is in the log.
+            if position >= room.log.end { return .rest }
+            if let place = first?.place, let current = room.log.current(place) {
                 let slice = exclusion.map { room.slice(at: current, leavingOut: $0) } ?? room.slice(at: current)
                 position = slice.position
                 first?.place = slice.next

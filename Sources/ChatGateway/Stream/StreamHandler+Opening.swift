@@ -59,7 +59,7 @@ extension StreamHandler {
         let states = opening.states.compactMap { $0 }
         if states.count < opening.states.count { opening.hasRead = true }
         self.opening = opening
-        guard states.count == opening.states.count else { return }
+        guard states.count == opening.states.count, let context else { return }
 
         self.opening = nil
         phase = .open
@@ -67,7 +67,8 @@ extension StreamHandler {
         var old = start
         if case .cursor(let presented) = opening.request.presented { old = presented }
         let name = String(id, radix: 36)
-        write(
+        var batch = StreamBatch(context)
+        batch.add(
             StreamEvents.ready(
                 retry: 1_000 + Int(id % 2_001),
                 node: loop.settings.node,
@@ -77,9 +78,10 @@ extension StreamHandler {
                 resume: opening.request.resume
             )
         )
-        if let reason = opening.gap { tellGaps(reason, from: old, to: start) }
+        if let reason = opening.gap { tellGaps(reason, from: old, to: start, in: &batch) }
         loop.fanout.metrics.opened(from: opening.source)
-        context?.flush()
+        // Behind the head, and answers to what was asked for before on the connection, which NIO may have.
+        send(batch, through: nil)
         advance()
     }
 

@@ -38,6 +38,10 @@ final class StreamHandler: ChannelInboundHandler {
     /// Who holds the stream; behind a reference, so that a stream of which nobody knows costs a word.
     var listener: ListenerIdentity?
     private(set) var context: ChannelHandlerContext?
+    /// Where the bytes go; nil where something else stands between, which has to see them.
+    ///
+    /// Looked up for the first of them: the search costs a stream what three deliveries then save.
+    private lazy var socket = loop.settings.isEncrypted ? nil : context?.channel.descriptor
     /// Bytes are in NIO's hands that the socket did not take.
     private(set) var isBlocked = false
     private var isWriting = false
@@ -107,6 +111,7 @@ final class StreamHandler: ChannelInboundHandler {
         var budget = limit
         let exclusion = isExcluding ? listener?.exclusion : nil
         var owesCursor = false
+        var batch = StreamBatch(context)
         isWriting = true
         steps: while budget > 0 {
             switch cursor.next(leavingOut: exclusion) {
@@ -114,12 +119,12 @@ final class StreamHandler: ChannelInboundHandler {
                 budget -= bytes.readableBytes
                 owesCursor = false
                 loop.deliveries &+= count
-                context.write(wrapOutboundOut(bytes), promise: nil)
+                batch.add(bytes)
             case .leaveOut: owesCursor = true
             case .gap(let room):
                 guard let epoch = loop.epoch else { break steps }
                 let id = Cursor(epoch: epoch, position: cursor.position)
-                tellGap(room, wasLive ? .slow : .expired, id: id)
+                batch.add(gap(room, wasLive ? .slow : .expired, id: id))
                 budget -= 1
             case .wait(let room, let after):
                 loop.wait(self, for: room, after: after)
@@ -128,34 +133,30 @@ final class StreamHandler: ChannelInboundHandler {
                 wasLive = true
                 if let signals {
                     budget -= signals.readableBytes
-                    context.write(wrapOutboundOut(signals), promise: nil)
+                    batch.add(signals)
                 }
                 break steps
             }
         }
         // What was left out must not come back, to another stream of the same listener, when this one breaks.
         if owesCursor, let epoch = loop.epoch {
-            write(StreamEvents.position(Cursor(epoch: epoch, position: cursor.position)))
+            batch.add(StreamEvents.position(Cursor(epoch: epoch, position: cursor.position)))
             budget -= 1
         }
-        if budget < limit { flush(context) }
+        if !batch.isEmpty { send(batch, through: socket) }
         isWriting = false
         if budget <= 0, !isBlocked { loop.passes.add(self) }
     }
 
-    private func flush(_ context: ChannelHandlerContext) {
-        context.flush()
+    /// Writes a batch: through NIO where that may hold bytes that come before.
+    func send(_ batch: consuming StreamBatch, through socket: CInt?) {
         lastWrite = loop.tick
-        guard !context.channel.isWritable else { return }
+        guard !batch.leave(through: socket) else { return }
         if !isBlocked { loop.blockedCount += 1 }
         isBlocked = true
         heldBytes = 0
         loop.watch(self)
         loop.slicesOutlivePass(of: cursor)
-    }
-
-    func write(_ bytes: ByteBuffer) {
-        context?.write(wrapOutboundOut(bytes), promise: nil)
     }
 
     /// The broker's history has changed, and this stream's rooms with it.
@@ -169,8 +170,11 @@ final class StreamHandler: ChannelInboundHandler {
             let before = Cursor(epoch: old.epoch, position: cursor.position)
             guard let cut = new.cut(of: before) else { return }
             cursor.start(at: cut)
-            tellGaps(.dataLost, from: before, to: Cursor(epoch: new.epoch, position: cut))
-            if let context { flush(context) }
+            guard let context else { return }
+            var batch = StreamBatch(context)
+            tellGaps(.dataLost, from: before, to: Cursor(epoch: new.epoch, position: cut), in: &batch)
+            // A blocked stream, too, is told; behind what NIO holds.
+            send(batch, through: isBlocked ? nil : socket)
         case .ending, .closed: break
         }
     }
@@ -178,16 +182,16 @@ final class StreamHandler: ChannelInboundHandler {
     /// Tells every room's gap.
     ///
     /// A listener that leaves in between must come back with what it had before.
-    func tellGaps(_ reason: GapReason, from old: Cursor, to new: Cursor) {
+    func tellGaps(_ reason: GapReason, from old: Cursor, to new: Cursor, in batch: inout StreamBatch) {
         let rooms = cursor.rooms
         for (index, room) in rooms.enumerated() {
-            tellGap(room.room, reason, id: index == rooms.count - 1 ? new : old)
+            batch.add(gap(room.room, reason, id: index == rooms.count - 1 ? new : old))
         }
     }
 
-    private func tellGap(_ room: Room, _ reason: GapReason, id: Cursor) {
-        write(StreamEvents.gap(room: room, reason: reason, id: id))
+    private func gap(_ room: Room, _ reason: GapReason, id: Cursor) -> ByteBuffer {
         loop.fanout.metrics.toldGap(reason)
+        return StreamEvents.gap(room: room, reason: reason, id: id)
     }
 
     // MARK: Time
@@ -216,9 +220,10 @@ final class StreamHandler: ChannelInboundHandler {
             }
         case .open:
             if now &- lastWrite >= loop.heartbeatTicks, let context {
+                var batch = StreamBatch(context)
+                batch.add(StreamEvents.heartbeat)
                 isWriting = true
-                write(StreamEvents.heartbeat)
-                flush(context)
+                send(batch, through: socket)
                 isWriting = false
             }
             guard !isBlocked else { break }
