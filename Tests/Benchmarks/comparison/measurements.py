@@ -94,6 +94,20 @@ def all_measurements(seconds, listeners, streams, capacity):
             servers=frozenset({"floor", "embedded"}),
         ),
         Measurement(
+            "rate600",
+            f"{listeners:,} listeners, 600 messages/s offered",
+            listeners,
+            seconds,
+            ["--rate", "600", "--warm-up", "0s", "--verify"],
+            [
+                Figure("deliveries", "deliveries/s", deliveries),
+                Figure("p99", "ms latency, p99", lambda r: percentile(r, "latency", 0.99)),
+                Figure("cost", "µs CPU per delivery", cost, 2),
+            ],
+            # Those that can be more than twelve times apart: 200 messages/s are too few to show it.
+            servers=frozenset({"nchan", "nchan-redis", "embedded", "redis"}),
+        ),
+        Measurement(
             "publish",
             f"1 listener, {PUBLISHERS} publishers that wait for each acknowledgement",
             1,
