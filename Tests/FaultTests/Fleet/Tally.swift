@@ -25,12 +25,10 @@ struct Tally: Sendable {
     /// The first few events that were malformed, for the report.
     var oddities: [String] = []
 
-    /// The most events of any second, and the average of seconds from the first to the last.
-    static func peak(_ byTenth: [Int: Int]) -> (peak: Int, average: Double) {
-        guard let first = byTenth.keys.min(), let last = byTenth.keys.max() else { return (0, 0) }
-        let peak = (first...last).map { start in (start..<(start + 10)).reduce(0) { $0 + (byTenth[$1] ?? 0) } }.max()
-        let seconds = max(1, Double(last - first + 1) / 10)
-        return (peak ?? 0, Double(byTenth.values.reduce(0, +)) / seconds)
+    /// The most events of any second.
+    static func peak(_ byTenth: [Int: Int]) -> Int {
+        guard let first = byTenth.keys.min(), let last = byTenth.keys.max() else { return 0 }
+        return (first...last).map { start in (start..<(start + 10)).reduce(0) { $0 + (byTenth[$1] ?? 0) } }.max() ?? 0
     }
 
     /// The events of each second from the first event on.
