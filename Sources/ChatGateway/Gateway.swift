@@ -82,7 +82,7 @@ public struct Gateway: Service {
 
     /// Runs the node until graceful shutdown, or until something it needs fails.
     public func run() async throws {
-        let services = if let shared = try port.services() { shared } else { try wire(nil).services }
+        let services = if let shared = try port.services() { shared } else { try wire(nil, isInFront: true).services }
         try await ServiceGroup(services: services, logger: logger).run()
     }
 
@@ -95,7 +95,9 @@ public struct Gateway: Service {
     }
 
     /// Puts the stages together: behind a public listener, or behind the server of an application.
-    func wire(_ application: ApplicationLane?) throws -> Wired {
+    ///
+    /// The gateway is in front where connections come to it first, and not through handlers of somebody else's.
+    func wire(_ application: ApplicationLane?, isInFront: Bool) throws -> Wired {
         let configuration = live.current
         guard let defaultRoom = Room(configuration.defaultRoom) else { throw Problem.badRoom }
         guard !hasOps || configuration.opsKey != nil || configuration.isOpsLocal else {
@@ -105,10 +107,8 @@ public struct Gateway: Service {
         let limits = StreamLimits(maximum: configuration.maxStreams, clients: configuration.clients, metrics: metrics)
         try live.follow(limits)
         var settings = StreamSettings(configuration)
-        if secure != nil {
-            settings.isEncrypted = true
-            settings.writeLimit = StreamSettings.encryptedWriteLimit
-        }
+        settings.reachesSockets = isInFront && secure == nil
+        if !settings.reachesSockets { settings.writeLimit = StreamSettings.encryptedWriteLimit }
         let record = configuration.presence == .on ? PresenceRecord(grace: configuration.presenceGrace) : nil
         let fanout = Fanout(broker: broker, limits: limits, settings: settings, presence: record)
         broker.deliver(to: fanout)

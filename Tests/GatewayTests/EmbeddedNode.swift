@@ -1,8 +1,10 @@
 import ChatGateway
 import HTTPTypes
 import Hummingbird
+import HummingbirdTLS
 import IntegrationSupport
 import Logging
+import NIOSSL
 import ServiceLifecycle
 
 /// An application that shares its port with a gateway, in the test's process.
@@ -18,6 +20,7 @@ struct EmbeddedNode: Sendable {
         services: [any Service] = [],
         maximumBody: Int = 100_000,
         servesPage: Bool = false,
+        tls: TLSConfiguration? = nil,
         isolation: isolated (any Actor)? = #isolation,
         routes: (Router<VisitorContext>, Gateway) -> Void = { _, _ in },
         _ body: (EmbeddedNode) async throws -> Void
@@ -35,16 +38,32 @@ struct EmbeddedNode: Sendable {
         router.add(middleware: VisitorMiddleware())
         routes(router, gateway)
         let (ports, report) = AsyncStream.makeStream(of: Int.self)
-        let application = Application(
-            router: router,
-            gateway: gateway,
-            configuration: .init(address: .hostname(port: 0), serverName: "shop"),
-            services: services,
-            maximumBody: maximumBody,
-            servesPage: servesPage,
-            onServerRunning: { report.yield($0.localAddress?.port ?? 0) },
-            logger: logger
-        )
+        let application: any Service
+        if let tls {
+            let responder = router.buildResponder()
+            application = Application(
+                responder: responder,
+                server: try .tls(
+                    gateway.server(beside: responder, maximumBody: maximumBody, servesPage: servesPage),
+                    tlsConfiguration: tls
+                ),
+                configuration: .init(address: .hostname(port: 0), serverName: "shop"),
+                services: services + [gateway],
+                onServerRunning: { report.yield($0.localAddress?.port ?? 0) },
+                logger: logger
+            )
+        } else {
+            application = Application(
+                router: router,
+                gateway: gateway,
+                configuration: .init(address: .hostname(port: 0), serverName: "shop"),
+                services: services,
+                maximumBody: maximumBody,
+                servesPage: servesPage,
+                onServerRunning: { report.yield($0.localAddress?.port ?? 0) },
+                logger: logger
+            )
+        }
         let group = ServiceGroup(services: [application], logger: logger)
         let run = Task {
             defer { report.finish() }

@@ -5,6 +5,7 @@ import IntegrationSupport
 import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 import ServiceLifecycle
 import Synchronization
 import Testing
@@ -318,6 +319,30 @@ import Testing
             #expect(answer.body == "done" && answer["connection"] == "close")
         }
         #expect(clerk.lines == ["ended", "answered", "stopped"])
+    }
+
+    @Test func `what streams write goes through the application's own TLS`() async throws {
+        let authority = try await TestAuthority()
+        let pair = try await authority.issue("shop")
+        var tls = TLSConfiguration.makeServerConfiguration(
+            certificateChain: try NIOSSLCertificate.fromPEMFile(pair.certificate).map { .certificate($0) },
+            privateKey: .privateKey(try NIOSSLPrivateKey(file: pair.key, format: .pem))
+        )
+        // How long each side waits for the other's last word, which is not what is tested.
+        tls.shutdownTimeout = .milliseconds(100)
+        try await EmbeddedNode.with(tls: tls) { node in
+            let stream = try await RawConnection(port: node.port, authority: authority)
+            try await stream.request("GET", "/chat")
+            _ = try await stream.ready()
+            for number in 0..<3 {
+                let poster = try await RawConnection(port: node.port, authority: authority)
+                try await poster.post("/chat", "{\"n\":\(number)}")
+                #expect(try await poster.answer().status == 201)
+                #expect(try await stream.message().data.contains("\"n\":\(number)"))
+                await poster.close()
+            }
+            await stream.close()
+        }
     }
 
     @Test func `a gateway serves one application, and is run by it`() async throws {

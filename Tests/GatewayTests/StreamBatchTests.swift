@@ -1,113 +1,85 @@
-import Glibc
 import NIOCore
-import NIOPosix
 import Testing
 
 @testable import ChatGateway
 
-/// What a stream writes, on real sockets.
+/// What a stream writes at once, on real sockets.
 @Suite struct StreamBatchTests {
     @Test func `what a socket does not take follows through NIO, whole and in order`() async throws {
         let pieces = (0..<40).map { ByteBuffer(repeating: UInt8($0), count: 100_003) }
-        let pair = try await SocketPair()
-        let taken = try await pair.onLoop { context, socket in
-            var isBlocked = false
-            return pieces.map { piece in
-                var batch = StreamBatch(context)
-                batch.add(piece)
-                if !batch.leave(through: isBlocked ? nil : socket) { isBlocked = true }
-                return !isBlocked
-            }
-        }
+        let pair = try await SocketPair { _ in Outlet() }
+        let taken = try await pair.onLoop { outlet in try pieces.map { try outlet.write([$0]) } }
         #expect(taken.first == true)
         #expect(taken.last == false)
-        let received = try await pair.read(count: 40 * 100_003)
-        #expect(received == pieces.flatMap(\.readableBytesView))
+        #expect(try await pair.read(count: 40 * 100_003) == pieces.flatMap(\.readableBytesView))
         try await pair.close()
     }
 
-    @Test func `pieces that leave together keep their order`() async throws {
-        let pair = try await SocketPair()
-        let isTaken = try await pair.onLoop { context, socket in
-            var batch = StreamBatch(context)
-            for word in ["one ", "two ", "three"] { batch.add(ByteBuffer(string: word)) }
-            return batch.leave(through: socket)
+    @Test func `a single piece goes past NIO, several go through it in their order`() async throws {
+        let pair = try await SocketPair { _ in Outlet() }
+        for (pieces, writes) in [(["one "], 0), (["two ", "three ", "four"], 3)] {
+            let isTaken = try await pair.onLoop { try $0.write(pieces.map { ByteBuffer(string: $0) }) }
+            #expect(isTaken)
+            #expect(try await pair.onLoop { $0.writeCount } == writes)
         }
-        #expect(isTaken)
-        #expect(try await pair.read(count: 13) == Array("one two three".utf8))
+        #expect(try await pair.read(count: 18) == Array("one two three four".utf8))
         try await pair.close()
     }
 
-    @Test func `a socket without another end closes its channel, and nothing else`() async throws {
-        let pair = try await SocketPair()
-        let isTaken = try await pair.onLoop { context, socket in
+    @Test func `NIO is never given a single byte, which it would not say that it holds`() {
+        let event = ByteBuffer(string: "data: a\n\n")
+        #expect(StreamBatch.rest(of: event, behind: 0) == event)
+        #expect(StreamBatch.rest(of: event, behind: 7) == ByteBuffer(string: "\n\n"))
+        #expect(StreamBatch.rest(of: event, behind: 8) == ByteBuffer(string: "\n\n"))
+    }
+
+    @Test func `a socket without another end closes its channel`() async throws {
+        let pair = try await SocketPair { _ in Outlet() }
+        let isTaken = try await pair.onLoop { outlet in
             pair.closeOther()
-            var batch = StreamBatch(context)
-            batch.add(ByteBuffer(string: "to nobody"))
-            return batch.leave(through: socket)
+            return try outlet.write([ByteBuffer(string: "to nobody")])
         }
         #expect(!isTaken)
         try await pair.channel.closeFuture.get()
     }
 }
 
-/// Two connected sockets: a channel like a stream's has one, the test the other.
-private struct SocketPair: Sendable {
-    let channel: any Channel
-    private let other: CInt
+/// Writes batches as a stream does, and counts what goes through NIO.
+private final class Outlet: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
 
-    private final class Handler: ChannelInboundHandler {
+    private var context: ChannelHandlerContext?
+    private var isBlocked = false
+    private(set) var writeCount = 0
+
+    func write(_ pieces: [ByteBuffer]) throws -> Bool {
+        // From behind this handler, so that it sees what goes through the pipeline.
+        let last = try #require(context)
+        var batch = StreamBatch(try last.channel.pipeline.syncOperations.context(handlerType: Writer.self))
+        for piece in pieces { batch.add(piece) }
+        let isTaken = batch.leave(to: isBlocked ? nil : last.channel.descriptor)
+        if !isTaken { isBlocked = true }
+        return isTaken
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        try? context.pipeline.syncOperations.addHandler(Writer(), position: .after(self))
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        writeCount += 1
+        context.write(data, promise: promise)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    private final class Writer: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
-
-        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
-    }
-
-    init() async throws {
-        var ends: [CInt] = [-1, -1]
-        guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0 else {
-            throw IOError(errnoCode: errno, reason: "socketpair")
-        }
-        other = ends[1]
-        channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .channelOption(.writeBufferWaterMark, value: .init(low: 1, high: 1))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Handler()) }
-            }
-            .withConnectedSocket(ends[0])
-            .get()
-    }
-
-    func onLoop<Value: Sendable>(
-        _ body: @escaping @Sendable (ChannelHandlerContext, CInt) throws -> Value
-    ) async throws -> Value {
-        try await channel.eventLoop
-            .submit {
-                let context = try channel.pipeline.syncOperations.context(handlerType: Handler.self)
-                return try body(context, try #require(channel.descriptor))
-            }
-            .get()
-    }
-
-    /// Waits for so many bytes; fewer come only where the channel is closed.
-    func read(count: Int) async throws -> [UInt8] {
-        try await NIOThreadPool.singleton.runIfActive {
-            var received: [UInt8] = []
-            var buffer = [UInt8](repeating: 0, count: 65536)
-            while received.count < count {
-                let size = Glibc.read(other, &buffer, min(buffer.count, count - received.count))
-                guard size > 0 else { break }
-                received += buffer[..<size]
-            }
-            return received
-        }
-    }
-
-    func closeOther() {
-        _ = Glibc.close(other)
-    }
-
-    func close() async throws {
-        closeOther()
-        try? await channel.close()
     }
 }

@@ -7,7 +7,7 @@ public import ServiceLifecycle
 extension Gateway {
     /// The server of an application that shares its port with the gateway.
     ///
-    /// For applications that `Application(router:gateway:)` does not make. The gateway has to be one of the application's services; then it runs and stops with it.
+    /// For applications that `Application(router:gateway:)` does not make. The gateway has to be one of the application's services; then it runs and stops with it. What is built around it, such as Hummingbird's `tls`, sees every byte; streams cannot write straight to their sockets then, which makes a delivery dearer.
     ///
     /// - Parameters:
     ///   - responder: Answers every request that is not the gateway's.
@@ -27,9 +27,14 @@ extension Gateway {
             maximumBody: maximumBody,
             servesPage: servesPage
         )
+        // Hummingbird's `tls`, or whatever else is built on it, comes first.
+        return server(lane, isInFront: false)
+    }
+
+    fileprivate func server(_ lane: ApplicationLane, isInFront: Bool) -> HTTPServerBuilder {
         port.promise()
         return HTTPServerBuilder { _ in
-            let wired = try wire(lane)
+            let wired = try wire(lane, isInFront: isInFront)
             try port.build(wired.services)
             return SharedChannel(gates: wired.gates, deadPeerLimit: wired.deadPeerLimit)
         }
@@ -70,14 +75,15 @@ extension Application {
         logger: Logger? = nil
     ) where Responder == Builder.Responder {
         let responder = router.buildResponder()
+        let lane = ApplicationLane(
+            responder,
+            serverName: configuration.serverName,
+            maximumBody: maximumBody,
+            servesPage: servesPage
+        )
         self.init(
             responder: responder,
-            server: gateway.server(
-                beside: responder,
-                serverName: configuration.serverName,
-                maximumBody: maximumBody,
-                servesPage: servesPage
-            ),
+            server: gateway.server(lane, isInFront: true),
             configuration: configuration,
             services: services + [gateway],
             onServerRunning: onServerRunning,

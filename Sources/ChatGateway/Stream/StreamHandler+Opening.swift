@@ -81,7 +81,7 @@ extension StreamHandler {
         if let reason = opening.gap { tellGaps(reason, from: old, to: start, in: &batch) }
         loop.fanout.metrics.opened(from: opening.source)
         // Behind the head, and answers to what was asked for before on the connection, which NIO may have.
-        send(batch, through: nil)
+        write(batch, to: nil)
         advance()
     }
 

@@ -40,8 +40,9 @@ final class StreamHandler: ChannelInboundHandler {
     private(set) var context: ChannelHandlerContext?
     /// Where the bytes go; nil where something else stands between, which has to see them.
     ///
-    /// Looked up for the first of them: the search costs a stream what three deliveries then save.
-    private lazy var socket = loop.settings.isEncrypted ? nil : context?.channel.descriptor
+    /// Looked up for the first of them: the search costs a stream what three deliveries then save. Good while the stream
+    /// is open: NIO closes a socket and says so, to ``closed()``, in one go.
+    private lazy var socket = loop.settings.reachesSockets ? context?.channel.descriptor : nil
     /// Bytes are in NIO's hands that the socket did not take.
     private(set) var isBlocked = false
     private var isWriting = false
@@ -143,15 +144,16 @@ final class StreamHandler: ChannelInboundHandler {
             batch.add(StreamEvents.position(Cursor(epoch: epoch, position: cursor.position)))
             budget -= 1
         }
-        if !batch.isEmpty { send(batch, through: socket) }
+        if !batch.isEmpty { write(batch, to: socket) }
         isWriting = false
         if budget <= 0, !isBlocked { loop.passes.add(self) }
     }
 
-    /// Writes a batch: through NIO where that may hold bytes that come before.
-    func send(_ batch: consuming StreamBatch, through socket: CInt?) {
+    /// Writes a batch: without a socket through NIO, which may hold bytes that come before.
+    func write(_ batch: consuming StreamBatch, to socket: CInt?) {
         lastWrite = loop.tick
-        guard !batch.leave(through: socket) else { return }
+        // A write that fails closes the stream.
+        guard !batch.leave(to: socket), phase == .open else { return }
         if !isBlocked { loop.blockedCount += 1 }
         isBlocked = true
         heldBytes = 0
@@ -174,7 +176,7 @@ final class StreamHandler: ChannelInboundHandler {
             var batch = StreamBatch(context)
             tellGaps(.dataLost, from: before, to: Cursor(epoch: new.epoch, position: cut), in: &batch)
             // A blocked stream, too, is told; behind what NIO holds.
-            send(batch, through: isBlocked ? nil : socket)
+            write(batch, to: isBlocked ? nil : socket)
         case .ending, .closed: break
         }
     }
@@ -223,7 +225,7 @@ final class StreamHandler: ChannelInboundHandler {
                 var batch = StreamBatch(context)
                 batch.add(StreamEvents.heartbeat)
                 isWriting = true
-                send(batch, through: socket)
+                write(batch, to: socket)
                 isWriting = false
             }
             guard !isBlocked else { break }
