@@ -66,20 +66,7 @@ def all_measurements(seconds, listeners, streams, capacity):
                 Figure("redis", "% of a core for Redis", lambda r: share(r, 1), 1),
             ],
         ),
-        Measurement(
-            "rate200",
-            f"{listeners:,} listeners, 200 messages/s offered",
-            listeners,
-            seconds,
-            # What a warm-up leaves behind would keep a server that is too slow busy for all of the window.
-            ["--rate", "200", "--warm-up", "0s", "--verify"],
-            [
-                Figure("deliveries", "deliveries/s", deliveries),
-                Figure("p99", "ms latency, p99", lambda r: percentile(r, "latency", 0.99)),
-                Figure("cost", "µs CPU per delivery", cost, 2),
-                Figure("testerCost", "µs CPU per delivery, the tester's", tester_cost, 2),
-            ],
-        ),
+        overload("rate200", 200, listeners, seconds),
         Measurement(
             "tester",
             "the same, the tester on all cores, the server's too",
@@ -93,20 +80,8 @@ def all_measurements(seconds, listeners, streams, capacity):
             is_wide=True,
             servers=frozenset({"floor", "embedded"}),
         ),
-        Measurement(
-            "rate600",
-            f"{listeners:,} listeners, 600 messages/s offered",
-            listeners,
-            seconds,
-            ["--rate", "600", "--warm-up", "0s", "--verify"],
-            [
-                Figure("deliveries", "deliveries/s", deliveries),
-                Figure("p99", "ms latency, p99", lambda r: percentile(r, "latency", 0.99)),
-                Figure("cost", "µs CPU per delivery", cost, 2),
-            ],
-            # Those that can be more than twelve times apart: 200 messages/s are too few to show it.
-            servers=frozenset({"nchan", "nchan-redis", "embedded", "redis"}),
-        ),
+        # Of those that can be more than twelve times apart, which 200 messages/s are too few to show.
+        overload("rate600", 600, listeners, seconds, frozenset({"nchan", "nchan-redis", "embedded", "redis"})),
         Measurement(
             "publish",
             f"1 listener, {PUBLISHERS} publishers that wait for each acknowledgement",
@@ -127,6 +102,20 @@ def all_measurements(seconds, listeners, streams, capacity):
         few("rooms10000", f"{pairs:,} rooms of 2 listeners, a message in each per 10 s", 2, pairs, pairs / 10, seconds),
         few("room2", f"1 room of 2 listeners, {pairs / 10:,.0f} messages/s", 2, 1, pairs / 10, seconds),
     ]
+
+
+def overload(name, rate, listeners, seconds, servers=None):
+    """More than can be delivered one by one."""
+    figures = [
+        Figure("deliveries", "deliveries/s", deliveries),
+        Figure("p99", "ms latency, p99", lambda r: percentile(r, "latency", 0.99)),
+        Figure("cost", "µs CPU per delivery", cost, 2),
+        Figure("testerCost", "µs CPU per delivery, the tester's", tester_cost, 2),
+    ]
+    # What a warm-up leaves behind would keep a server that is too slow busy for all of the window.
+    options = ["--rate", str(rate), "--warm-up", "0s", "--verify"]
+    title = f"{listeners:,} listeners, {rate} messages/s offered"
+    return Measurement(name, title, listeners, seconds, options, figures, servers=servers)
 
 
 def few(name, title, listeners, rooms, rate, seconds):
