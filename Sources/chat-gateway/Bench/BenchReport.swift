@@ -55,6 +55,13 @@ struct BenchReport: Codable, Sendable {
         return servers.reduce(0) { $0 + $1.cpuSeconds } * 1e6 / Double(listeners.deliveries)
     }
 
+    /// CPU time of the servers per stream opened, in microseconds; nil where no server was looked at or no stream opened.
+    var serverMicrosecondsPerConnect: Double? {
+        let times = servers.compactMap(\.openingCPUSeconds)
+        guard !times.isEmpty, listeners.opened > 0 else { return nil }
+        return times.reduce(0, +) * 1e6 / Double(listeners.opened)
+    }
+
     /// Memory of the servers per idle stream; nil where no server was looked at or no stream opened.
     var kibPerStream: Double? {
         guard !servers.isEmpty, listeners.opened > 0 else { return nil }
@@ -87,6 +94,9 @@ struct BenchReport: Codable, Sendable {
         errors.merge(other.errors, uniquingKeysWith: +)
         servers += other.servers
         tester.cpuSeconds += other.tester.cpuSeconds
+        if let opening = other.tester.openingCPUSeconds {
+            tester.openingCPUSeconds = opening + (tester.openingCPUSeconds ?? 0)
+        }
         tester.busiestThread = max(tester.busiestThread, other.tester.busiestThread)
         tester.cores += other.tester.cores
         if let theirs = other.verdict {

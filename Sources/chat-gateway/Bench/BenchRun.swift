@@ -20,6 +20,7 @@ struct BenchRun {
 
     func report() async throws -> BenchReport {
         let before = servers.map { $0.residentKiB ?? 0 }
+        let start = sample()
         async let listening = host.run()
         defer { host.stop() }
         var line = ProgressLine()
@@ -32,10 +33,12 @@ struct BenchRun {
                 isUnfinished: false,
                 try await listening,
                 window: Double(plan.window) / 1e9,
-                usage: (sample(), sample()),
+                opening: (start, start),
+                usage: (start, start),
                 memory: (before, before, before)
             )
         }
+        let opened = sample()
         let withStreams = servers.map { $0.residentKiB ?? 0 }
 
         let publishing = MonotonicClock.now() + Self.second / 4
@@ -64,6 +67,7 @@ struct BenchRun {
             isUnfinished: isUnfinished,
             try await listening,
             window: Double(window.count) / 1e9,
+            opening: (start, opened),
             usage: (first, last),
             memory: (before, withStreams, residentAtEnd)
         )
@@ -141,6 +145,7 @@ struct BenchRun {
         isUnfinished: Bool,
         _ results: [ListenerResult],
         window: Double,
+        opening: (first: Sample, last: Sample),
         usage: (first: Sample, last: Sample),
         memory: (before: [Double], withStreams: [Double], atEnd: [Double])
     ) -> BenchReport {
@@ -175,6 +180,7 @@ struct BenchRun {
                 ServerUsage(
                     pid: servers[$0].pid,
                     cpuSeconds: usage.last.servers[$0] - usage.first.servers[$0],
+                    openingCPUSeconds: opening.last.servers[$0] - opening.first.servers[$0],
                     residentKiBBefore: memory.before[$0],
                     residentKiBWithStreams: memory.withStreams[$0],
                     residentKiBAtEnd: memory.atEnd[$0]
@@ -182,6 +188,7 @@ struct BenchRun {
             },
             tester: TesterUsage(
                 cpuSeconds: usage.last.tester - usage.first.tester,
+                openingCPUSeconds: opening.last.tester - opening.first.tester,
                 busiestThread: busiest,
                 cores: cores,
                 window: window

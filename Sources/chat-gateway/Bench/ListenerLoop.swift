@@ -141,9 +141,17 @@ final class ListenerLoop {
             return
         }
         listener.socket = socket
-        listener.phase = .connecting
         opening += 1
-        queue.add(socket, tag: listener.place, .writing)
+        // To this machine it is connected already, which saves being told so.
+        if ask(listener) {
+            listener.phase = .asking
+            queue.add(socket, tag: listener.place, .reading)
+        } else if errno == EAGAIN || errno == ENOTCONN {
+            listener.phase = .connecting
+            queue.add(socket, tag: listener.place, .writing)
+        } else {
+            isOver(listener, "connect: \(String(cString: strerror(errno)))")
+        }
     }
 
     private func isReady(_ listener: Listener) {
@@ -160,18 +168,23 @@ final class ListenerLoop {
             isOver(listener, "connect: \(String(cString: strerror(code)))")
             return
         }
+        guard ask(listener) else {
+            isOver(listener, "request: \(String(cString: strerror(errno)))")
+            return
+        }
+        listener.phase = .asking
+        queue.modify(listener.socket, tag: listener.place, .reading)
+    }
+
+    /// Sends the request for the stream; returns false, with errno, where the socket does not take it.
+    private func ask(_ listener: Listener) -> Bool {
         let request = plan.templates.streamRequest(
             to: plan.targets[listener.target],
             rooms: listener.rooms.map(plan.name(ofRoom:)),
             lastEventID: plan.reconnects ? listener.lastEventID : []
         )
         // A fresh socket's buffer takes a request as a whole.
-        guard send(listener.socket, request, request.count, CInt(MSG_NOSIGNAL)) == request.count else {
-            isOver(listener, "request: \(String(cString: strerror(errno)))")
-            return
-        }
-        listener.phase = .asking
-        queue.modify(listener.socket, tag: listener.place, .reading)
+        return send(listener.socket, request, request.count, CInt(MSG_NOSIGNAL)) == request.count
     }
 
     // MARK: Reading

@@ -71,6 +71,9 @@ struct ReportText {
         if let cost = report.serverMicrosecondsPerDelivery {
             lines.append("  server       \(Figure.decimal(cost)) µs CPU per delivery")
         }
+        if let cost = report.serverMicrosecondsPerConnect {
+            lines.append("  server       \(Figure.decimal(cost)) µs CPU per stream opened")
+        }
         if let memory = report.kibPerStream {
             lines.append("  server       \(Figure.decimal(memory)) KiB RSS per idle stream")
         }

@@ -3,6 +3,8 @@ struct ServerUsage: Codable, Sendable {
     var pid: Int
     /// CPU time in the measured window.
     var cpuSeconds: Double
+    /// CPU time until all streams were open; nil in reports of older testers.
+    var openingCPUSeconds: Double?
     /// Resident memory before the first stream was opened, and with all of them idle.
     var residentKiBBefore: Double
     var residentKiBWithStreams: Double

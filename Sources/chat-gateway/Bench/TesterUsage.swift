@@ -2,6 +2,8 @@
 struct TesterUsage: Codable, Sendable {
     /// CPU time of all its processes in the measured window.
     var cpuSeconds: Double
+    /// CPU time of all its processes until all streams were open; nil in reports of older testers.
+    var openingCPUSeconds: Double?
     /// The share of the window in which its busiest thread had a CPU, 0 to 1.
     var busiestThread: Double
     /// Cores that it may run on.

@@ -48,6 +48,9 @@ def all_measurements(seconds, listeners, streams, capacity):
             [
                 Figure("memory", "KiB RSS per stream", memory, 2),
                 Figure("connects", "connects/s", connects),
+                Figure("connectCost", "µs CPU per connect, the server's", lambda r: cost_of_connect(r, r["servers"][0])),
+                Figure("testerConnectCost", "µs CPU per connect, the tester's",
+                       lambda r: cost_of_connect(r, r["tester"])),
                 Figure("opened", "ms until the stream's head, p99", lambda r: percentile(r, "opens", 0.99)),
                 Figure("idle", "% of a core while idle", lambda r: share(r, 0), 2),
             ],
@@ -135,6 +138,10 @@ def memory(report):
 
 def connects(report):
     return report["listeners"]["opened"] * 1e9 / max(1, report["listeners"]["opening"])
+
+
+def cost_of_connect(report, whose):
+    return whose["openingCPUSeconds"] * 1e6 / max(1, report["listeners"]["opened"])
 
 
 def cost(report):

@@ -93,6 +93,8 @@ def goals(table):
         rows += ratio(f"{name}: % of a core that idle streams cost, under 2", 2, True, (ours, "idle", "idle"), None)
         rows += ratio(f"{name}: connects/s over nchan's ({store}), at least 1", 1, False,
                       (ours, "idle", "connects"), (theirs, "idle", "connects"))
+        rows += ratio(f"{name}: CPU per connect over nchan's ({store}), at most 1", 1, True,
+                      (ours, "idle", "connectCost"), (theirs, "idle", "connectCost"))
         rows += ratio(f"{name}: CPU per delivery over the floor's, at most {least}", least, True,
                       (ours, "rate20", "cost"), ("floor", "rate20", "cost"))
         for rate in (200, 600):
