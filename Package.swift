@@ -34,6 +34,7 @@ let package = Package(
         .target(
             name: "ChatGateway",
             dependencies: [
+                .target(name: "CLinux", condition: .when(platforms: [.linux])),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -107,8 +107,8 @@ public struct Gateway: Service {
         let limits = StreamLimits(maximum: configuration.maxStreams, clients: configuration.clients, metrics: metrics)
         try live.follow(limits)
         var settings = StreamSettings(configuration)
-        settings.reachesSockets = isInFront && secure == nil
-        if !settings.reachesSockets { settings.writeLimit = StreamSettings.encryptedWriteLimit }
+        let hasSockets = isInFront && secure == nil
+        if !hasSockets { settings.writeLimit = StreamSettings.encryptedWriteLimit }
         let record = configuration.presence == .on ? PresenceRecord(grace: configuration.presenceGrace) : nil
         let fanout = Fanout(broker: broker, limits: limits, settings: settings, presence: record)
         broker.deliver(to: fanout)
@@ -149,7 +149,7 @@ public struct Gateway: Service {
         let requests = RequestsUnderWay()
         let policy = try Live(configuration) { try GatePolicy($0) }
         try live.follow(policy)
-        let channel = GateChannel(
+        var channel = GateChannel(
             shared: Gate.Shared(
                 lane: HummingbirdLane(responder: responder).answer,
                 application: application,
@@ -172,6 +172,14 @@ public struct Gateway: Service {
             ),
             secure: secure
         )
+        var first: [any Service] = []
+        #if os(Linux)
+        if hasSockets {
+            let poller = try SocketPoller()
+            channel.shared.poller = poller
+            first = [poller]
+        }
+        #endif
         let listener = PublicListener(
             gates: channel,
             host: configuration.host,
@@ -189,7 +197,7 @@ public struct Gateway: Service {
         let last = Farewell(limits: limits, drain: configuration.drain, logger: logger)
         return Wired(
             gates: channel,
-            services: before + noting + [desk] + ops + [cluster, drain] + front + [last],
+            services: first + before + noting + [desk] + ops + [cluster, drain] + front + [last],
             deadPeerLimit: configuration.slowLimit
         )
     }

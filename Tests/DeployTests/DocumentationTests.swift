@@ -17,9 +17,9 @@ import Testing
         return URL(filePath: target.paths.runtimeResourcePath).appending(path: "../../bin").standardizedFileURL
     }
 
-    /// What finds the C modules that the library's dependencies are built on.
+    /// What finds the C modules that the library and its dependencies are built on.
     private func cModules(_ build: URL) throws -> [String] {
-        var options: [String] = []
+        var options = ["-fmodule-map-file=\(Checkout.root.appending(path: "Sources/CLinux/module.modulemap").path)"]
         for file in try FileManager.default.contentsOfDirectory(at: build, includingPropertiesForKeys: nil) {
             let map = file.appending(path: "module.modulemap")
             if FileManager.default.fileExists(atPath: map.path) { options.append("-fmodule-map-file=\(map.path)") }

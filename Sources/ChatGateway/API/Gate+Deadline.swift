@@ -14,9 +14,9 @@ extension Gate: NIOScheduledCallbackHandler {
     /// Begins to wait anew.
     ///
     /// A timer that is due too early is moved only when it goes off, which is cheaper than for every request.
-    func restartTimer() {
+    func restartTimer(from start: NIODeadline? = nil) {
         guard let context else { return }
-        deadline = limit.map { context.eventLoop.now + $0 } ?? .distantFuture
+        deadline = limit.map { (start ?? context.eventLoop.now) + $0 } ?? .distantFuture
         if timer != nil, timerDue <= deadline { return }
         startTimer(context)
     }

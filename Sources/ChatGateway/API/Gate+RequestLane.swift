@@ -102,13 +102,7 @@ extension Gate {
 
     func log(status: Int) {
         guard let present else { return }
-        shared.logger.debug(
-            "Answered a request",
-            metadata: [
-                "request.id": "\(present.id)", "http.method": "\(present.method)", "http.path": "\(present.path)",
-                "http.status": "\(status)",
-            ]
-        )
+        shared.log(id: present.id, present.method, path: present.path, status: status)
     }
 
     func goOn() {
@@ -126,6 +120,17 @@ extension Gate {
         guard hasHeldRead, !isBusy, let context else { return }
         hasHeldRead = false
         context.read()
+    }
+}
+
+extension Gate.Shared {
+    func log(id: String, _ method: HTTPMethod, path: @autoclosure () -> String, status: Int) {
+        logger.debug(
+            "Answered a request",
+            metadata: [
+                "request.id": "\(id)", "http.method": "\(method)", "http.path": "\(path())", "http.status": "\(status)",
+            ]
+        )
     }
 }
 

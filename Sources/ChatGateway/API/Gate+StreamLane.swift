@@ -10,33 +10,19 @@ extension Gate {
         }
         _ = begin(head)
         guard let target, let endpoint else { return write(.notFound) }
-        var request: StreamRequest
-        do throws(Problem) {
-            request = try shared.admission.request(
-                endpoint,
-                target,
-                head.headers,
-                maximumRooms: policy.maximumRooms
-            )
-        } catch {
-            if error == .tooManyRooms(policy.maximumRooms) { shared.metrics.reached(.roomsPerStream) }
-            return write(error)
-        }
-        request.address = policy.addresses?
-            .client(peer: ClientAddress(context.channel.remoteAddress)) { head.headers[$0] }
-        guard let access = shared.access else { return begin(head, request) }
-        do throws(Problem) {
-            let credentials = try Credentials(
-                stream: target.parameters(),
-                head.headers,
-                cookie: access.access.cookie
-            )
-            switch access.admit(request, credentials) {
-            case .ask: ask(access, request, credentials, head, on: context.eventLoop)
-            case let opening: perform(opening, request, head)
-            }
-        } catch {
-            write(error)
+        let peer = ClientAddress(context.channel.remoteAddress)
+        perform(shared.decide(endpoint, target, head.headers, policy, peer: peer), head)
+    }
+
+    private func perform(_ decision: StreamDecision, _ head: HTTPRequestHead) {
+        switch decision {
+        case .open(let request, let cookie): begin(head, request, cookie: cookie)
+        case .postpone(let request): begin(head, request, refusal: .notReady)
+        case .ask(let access, let request, let credentials): ask(access, request, credentials, head)
+        case .barred: writeBarred()
+        case .refuse(let problem):
+            if problem == .tooManyRooms(policy.maximumRooms) { shared.metrics.reached(.roomsPerStream) }
+            write(problem)
         }
     }
 
@@ -45,9 +31,9 @@ extension Gate {
         _ access: AccessControl,
         _ request: StreamRequest,
         _ credentials: Credentials,
-        _ head: HTTPRequestHead,
-        on eventLoop: any EventLoop
+        _ head: HTTPRequestHead
     ) {
+        guard let eventLoop = context?.eventLoop else { return }
         let gate = NIOLoopBound(self, eventLoop: eventLoop)
         isNowUnderWay()
         present?.task = Task(executorPreference: shared.fanout.loop(on: eventLoop).executor) {
@@ -66,15 +52,7 @@ extension Gate {
             _ = machine.answered(isLast: true)
             return close(behind: ByteBuffer())
         }
-        perform(opening, request, head)
-    }
-
-    private func perform(_ opening: AccessControl.Opening, _ request: StreamRequest, _ head: HTTPRequestHead) {
-        switch opening {
-        case .open(let request, let cookie): begin(head, request, cookie: cookie)
-        case .refuse(let problem): write(problem)
-        case .postpone, .ask: begin(head, request, refusal: .notReady)
-        }
+        perform(shared.decide(opening, request), head)
     }
 
     private func begin(
@@ -83,41 +61,62 @@ extension Gate {
         cookie: ResumeCookie? = nil,
         refusal: EndReason? = nil
     ) {
-        guard let context, let present else { return }
-        if let user = request.user, shared.bars.contains(user) { return writeBarred() }
-        var bytes = ByteBufferAllocator().buffer(capacity: 512)
-        writeStreamHead(present, to: &bytes)
-        if let cookie {
-            let isSecure = RequestSource.isSecure(
-                isTLS: shared.access?.isTLS ?? false,
-                forwardedProtocol: head.headers.first(name: RequestSource.forwardedProtocolField)
-            )
-            bytes.writeField("Set-Cookie", cookie.field(path: present.path, isSecure: isSecure))
-        }
-        bytes.writeStaticString("\r\n")
+        guard let context, context.channel.isActive, let present else { return }
+        let bytes = shared.streamHead(id: present.id, path: present.path, head.headers, policy, cookie: cookie)
         log(status: 200)
         guard head.method == .GET else {
             _ = machine.answered(isLast: true)
             return close(behind: bytes)
         }
-        let stream = StreamHandler(loop: shared.fanout.loop(on: context.eventLoop))
-        let channel = context.channel
-        let pipeline = channel.pipeline.syncOperations
-        do {
-            // A stream is writable only while NIO holds nothing for it, so that it notices what a socket did not take.
-            try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 1, high: 1))
-            setReadSize(GateChannel.readSize)
-            // In front of HTTP, behind what encrypts.
-            try pipeline.addHandler(stream, position: .before(decoder))
-        } catch {
+        let stream = EventStream(loop: shared.fanout.loop(on: context.eventLoop))
+        guard let connection = socketConnection(of: stream, context) ?? channelConnection(of: stream, context) else {
             return context.close(promise: nil)
         }
+        stream.begin(on: connection, head: bytes, request: request, refusal: refusal)
+    }
+
+    /// Takes the socket out of its channel, which ends; nil where the channel is needed, or there is no descriptor left.
+    private func socketConnection(
+        of stream: EventStream,
+        _ context: ChannelHandlerContext
+    ) -> (any StreamConnection)? {
+        #if os(Linux)
+        // Answers to requests before may still be NIO's to write.
+        guard let poller = shared.poller,
+            (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) == 0,
+            let descriptor = context.channel.descriptor.flatMap({ Socket.copy($0) })
+        else { return nil }
+        let tag = poller.tag(descriptor, loop: poller.inbox(of: stream.loop).index)
+        guard poller.add(tag) else {
+            Socket.close(descriptor)
+            return nil
+        }
+        let connection = SocketConnection(stream, tag, poller: poller)
+        context.close(promise: nil)
+        return connection
+        #else
+        return nil
+        #endif
+    }
+
+    /// Leaves the channel to the stream; nil where that fails.
+    private func channelConnection(
+        of stream: EventStream,
+        _ context: ChannelHandlerContext
+    ) -> (any StreamConnection)? {
+        let channel = context.channel
+        let pipeline = channel.pipeline.syncOperations
+        let connection = ChannelConnection(stream)
+        setReadSize(GateChannel.readSize)
+        // In front of HTTP, behind what encrypts.
+        guard (try? pipeline.addHandler(connection, position: .before(decoder))) != nil else { return nil }
         self.context = nil
         pipeline.removeHandler(self, promise: nil)
         pipeline.removeHandler(decoder, promise: nil)
         if let encoder { pipeline.removeHandler(encoder, promise: nil) }
-        stream.begin(head: bytes, request: request, refusal: refusal)
+        // It was held back for the gate's own sake.
         if hasHeldRead { channel.read() }
+        return connection
     }
 
     /// A browser's own way to reconnect stops for good at this status.
@@ -125,21 +124,5 @@ extension Gate {
         shared.metrics.barredRequest()
         let headers: HTTPHeaders = ["Cache-Control": "no-store"]
         write(HTTPResponseHead(version: .http1_1, status: .noContent, headers: headers), ByteBuffer())
-    }
-
-    private func writeStreamHead(_ present: Present, to bytes: inout ByteBuffer) {
-        bytes.writeStaticString(
-            """
-            HTTP/1.1 200 OK\r
-            Content-Type: text/event-stream\r
-            Cache-Control: no-store, no-transform\r
-            X-Accel-Buffering: no\r
-            Connection: close\r
-
-            """
-        )
-        bytes.writeField("Date", shared.date.text)
-        bytes.writeField(RequestIDs.header, present.id)
-        for field in policy.cors.headers(origin: present.origin) { bytes.writeField(field.name, field.value) }
     }
 }

@@ -7,7 +7,7 @@ import NIOHTTPTypesHTTP1
 
 /// Stands behind the HTTP decoder of every connection and parts the two lanes.
 ///
-/// A request for a stream takes over the connection: HTTP's handlers go, a ``StreamHandler`` stays. Every other request
+/// A request for a stream takes over the connection: its socket, or the channel without HTTP's handlers, is an ``EventStream``'s then. Every other request
 /// is answered by the request lane, one after the other.
 final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
@@ -30,12 +30,17 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
         var bars = Bars()
         var metrics = GatewayMetrics()
         var connections: ConnectionLimit?
+        #if os(Linux)
+        /// Nil where streams need channels: something stands between them and their sockets.
+        var poller: SocketPoller?
+        #endif
         let date = AnswerDate()
         let ids = RequestIDs()
     }
 
     let shared: Shared
     let decoder: ByteToMessageHandler<HTTPRequestDecoder>
+    private let acceptedAt: NIODeadline
     /// Nil until an answer comes in pieces, or an upload is invited: a stream never needs it.
     var encoder: HTTPResponseEncoder?
     /// What holds for the present request.
@@ -91,9 +96,11 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
     /// What a connection reads at once while a large body is under way; otherwise its buffer stays small.
     private static let bodyReadSize = 16 * 1024
 
-    init(_ shared: Shared, decoder: ByteToMessageHandler<HTTPRequestDecoder>) {
+    /// The client's time for its first request counts from when its connection was accepted.
+    init(_ shared: Shared, decoder: ByteToMessageHandler<HTTPRequestDecoder>, acceptedAt: NIODeadline) {
         self.shared = shared
         self.decoder = decoder
+        self.acceptedAt = acceptedAt
         policy = shared.policy.value
         machine = StateMachine(maximumBody: policy.maximumBody)
     }
@@ -103,7 +110,7 @@ extension Gate {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         shared.connections?.began()
-        restartTimer()
+        restartTimer(from: acceptedAt)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {

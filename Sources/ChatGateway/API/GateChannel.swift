@@ -9,14 +9,16 @@ struct GateChannel: Sendable {
     /// every stream.
     static let readSize = 512
 
-    let shared: Gate.Shared
+    var shared: Gate.Shared
     /// Adds what comes between socket and HTTP.
     var secure: (@Sendable (any Channel) throws -> Void)?
 
     /// Throws where the channel's pipeline takes no handlers any more; on the channel's loop.
-    func setUp(_ channel: any Channel) throws {
+    ///
+    /// With the time when a connection was accepted it has been counted too, and is not one too many.
+    func setUp(_ channel: any Channel, acceptedAt: NIODeadline? = nil) throws {
         do {
-            if shared.connections?.isReached == true {
+            if acceptedAt == nil, shared.connections?.isReached == true {
                 shared.metrics.reached(.connections)
                 throw ChannelError.ioOnClosedChannel
             }
@@ -36,11 +38,12 @@ struct GateChannel: Sendable {
         let headBytes = shared.policy.value.limits.headBytes
         limits.maxHeaderFieldSize = headBytes
         limits.maxHeaderListSize = headBytes
+        limits.maxHeaderFieldCount = PlainHead.maximumFields
         let decoder = ByteToMessageHandler(
             HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)
         )
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(decoder)
-        try pipeline.addHandler(Gate(shared, decoder: decoder))
+        try pipeline.addHandler(Gate(shared, decoder: decoder, acceptedAt: acceptedAt ?? channel.eventLoop.now))
     }
 }

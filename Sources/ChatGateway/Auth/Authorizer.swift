@@ -7,7 +7,7 @@ public protocol Authorizer: Service {
     /// Judges a token by what is at hand.
     ///
     /// Called on event loops for every request and stream that brings a token: it must not wait, and its time is the
-    /// loop's.
+    /// loop's. Called twice for a stream that it refuses.
     func judge(_ token: String) -> Judgement
 
     /// Judges a token that ``judge(_:)`` could not decide on, having fetched what was missing; within 6 seconds.

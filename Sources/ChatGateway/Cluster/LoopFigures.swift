@@ -61,7 +61,7 @@ extension StreamLoop {
     }
 
     private func slowest(limit: Int) -> [SlowStream] {
-        var longest = Lowest<UInt32, StreamHandler>(limit: limit)
+        var longest = Lowest<UInt32, EventStream>(limit: limit)
         // A stream whose socket is full is looked at every tick.
         for stream in rota.due(at: tick &+ 1) {
             guard let ticks = stream.silentTicks else { continue }

@@ -37,7 +37,7 @@ extension StreamLoop {
     /// Walks over all streams of the loop once, and sorts only what may be wanted.
     func summaries(after id: UInt64?, limit: Int, user: String?) -> [StreamSummary] {
         assertInLoop()
-        var lowest = Lowest<UInt64, StreamHandler>(limit: limit)
+        var lowest = Lowest<UInt64, EventStream>(limit: limit)
         for stream in streams where id.map({ stream.id > $0 }) ?? true {
             guard lowest.wants(stream.id), user == nil || stream.user == user else { continue }
             lowest.add(stream.id, stream)
@@ -57,7 +57,7 @@ extension StreamLoop {
     }
 }
 
-extension StreamHandler {
+extension EventStream {
     var summary: StreamSummary {
         let rooms = cursor.rooms
         return StreamSummary(

@@ -18,9 +18,9 @@ final class LoopRoom {
     var awaitsSnapshot = true
     var complete = Position.zero
     /// The streams in the room, in no order.
-    private(set) var members: [StreamHandler] = []
+    private(set) var members: [EventStream] = []
     /// Streams that stand still until a page has been read.
-    var waiting: [StreamHandler] = []
+    var waiting: [EventStream] = []
     /// The lowest position that a stream wants to read on from; ``Position/last`` where none does.
     var lowest = Position.last
     /// Whether a page is being read.
@@ -104,7 +104,7 @@ final class LoopRoom {
 
     // MARK: Members
 
-    func add(_ stream: StreamHandler) -> Int {
+    func add(_ stream: EventStream) -> Int {
         idleSince = nil
         members.append(stream)
         return members.count - 1
@@ -120,7 +120,7 @@ final class LoopRoom {
     }
 
     /// Takes out all streams that wait for a page.
-    func release() -> [StreamHandler] {
+    func release() -> [EventStream] {
         defer { waiting = [] }
         lowest = .last
         return waiting
@@ -140,7 +140,7 @@ final class LoopRoom {
     }
 
     /// The next stream of the pass; nil at its end.
-    func nextMember() -> StreamHandler? {
+    func nextMember() -> EventStream? {
         passRest = min(passRest, members.count)
         guard passRest > 0 else { return nil }
         passRest -= 1

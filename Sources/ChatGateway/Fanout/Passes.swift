@@ -16,7 +16,7 @@ final class Passes {
     /// Rooms with messages that their streams have not been given, in turn.
     private var rooms: CircularBuffer<LoopRoom> = []
     /// Streams that had more to write than they may at once.
-    private var backlog: CircularBuffer<StreamHandler> = []
+    private var backlog: CircularBuffer<EventStream> = []
     /// Passes that have ended.
     private(set) var count = 0
     /// Called when every stream of a room has been visited.
@@ -45,7 +45,7 @@ final class Passes {
     }
 
     /// A stream has more to write, once others have had their turn.
-    func add(_ stream: StreamHandler) {
+    func add(_ stream: EventStream) {
         guard !stream.isInBacklog else { return }
         stream.isInBacklog = true
         backlog.append(stream)

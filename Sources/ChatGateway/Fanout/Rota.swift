@@ -8,10 +8,10 @@ struct Rota {
         fileprivate var index: UInt32 = 0
     }
 
-    private var turns: [UInt32: [StreamHandler]] = [:]
+    private var turns: [UInt32: [EventStream]] = [:]
 
     /// Gives a stream its turn, in place of the one it has.
-    mutating func set(_ stream: StreamHandler, at tick: UInt32) {
+    mutating func set(_ stream: EventStream, at tick: UInt32) {
         remove(stream)
         let index = turns[tick, default: []].count
         turns[tick, default: []].append(stream)
@@ -19,7 +19,7 @@ struct Rota {
     }
 
     /// Takes a stream's turn away; nothing happens where that is over.
-    mutating func remove(_ stream: StreamHandler) {
+    mutating func remove(_ stream: EventStream) {
         let (tick, index) = (stream.turn.tick, Int(stream.turn.index))
         guard let count = turns[tick]?.count, index < count, turns[tick]?[index] === stream,
             let last = turns[tick]?.popLast(), last !== stream
@@ -29,10 +29,10 @@ struct Rota {
     }
 
     /// The streams whose turn will come at a tick, as things stand.
-    func due(at tick: UInt32) -> [StreamHandler] { turns[tick] ?? [] }
+    func due(at tick: UInt32) -> [EventStream] { turns[tick] ?? [] }
 
     /// The streams whose turn it is; their turns are over.
-    mutating func take(at tick: UInt32) -> [StreamHandler] {
+    mutating func take(at tick: UInt32) -> [EventStream] {
         turns.removeValue(forKey: tick) ?? []
     }
 }

@@ -6,7 +6,7 @@ extension StreamLoop {
     private static let pageCount = 2_000
 
     /// A stream stands still until a page has been read that goes on behind a position.
-    func wait(_ stream: StreamHandler, for room: LoopRoom, after base: Position) {
+    func wait(_ stream: EventStream, for room: LoopRoom, after base: Position) {
         stream.isWaiting = true
         room.waiting.append(stream)
         readPage(of: room, after: base)
@@ -47,7 +47,7 @@ extension StreamLoop {
     }
 
     /// Asks the broker how far it is, on behalf of a stream whose listener is ahead of the node.
-    func askTop(for stream: StreamHandler) {
+    func askTop(for stream: EventStream) {
         guard !toAsk.contains(where: { $0 === stream }), !asking.contains(where: { $0 === stream }) else { return }
         toAsk.append(stream)
         askNow()

@@ -14,9 +14,9 @@ final class StreamLoop {
     /// How often the node had learnt of a new history when this loop heard of the present one.
     private(set) var generation = 0
     private(set) var rooms: [Room: LoopRoom] = [:]
-    private(set) var streams: [StreamHandler] = []
+    private(set) var streams: [EventStream] = []
     /// Streams that could not be opened at once, and some of them that are no longer opening.
-    var openings: [StreamHandler] = []
+    var openings: [EventStream] = []
     private(set) var rota = Rota()
 
     /// Messages written to streams since the start.
@@ -38,12 +38,15 @@ final class StreamLoop {
     private let lingerTicks: UInt32
     private var isTicking = false
 
+    #if os(Linux)
+    var sockets = SocketTable()
+    #endif
     let passes: Passes
     var segments = SegmentBudget()
 
     /// Streams whose listeners are ahead of the node, until the broker has been asked and while it is.
-    var toAsk: [StreamHandler] = []
-    var asking: [StreamHandler] = []
+    var toAsk: [EventStream] = []
+    var asking: [EventStream] = []
 
     /// Streams that were told to end and are not closed yet.
     var endingCount = 0 {
@@ -74,7 +77,7 @@ final class StreamLoop {
 
 extension StreamLoop {
     /// Takes a stream in, or says why not.
-    func admit(_ stream: StreamHandler) -> EndReason? {
+    func admit(_ stream: EventStream) -> EndReason? {
         switch fanout.admit(user: stream.user, address: stream.countedAddress) {
         case .refused(let reason): return reason
         case .admitted(let counted): stream.counted = counted
@@ -88,14 +91,14 @@ extension StreamLoop {
     }
 
     /// A stream goes on opening when something comes that it waits for.
-    func waitToOpen(_ stream: StreamHandler) { openings.append(stream) }
+    func waitToOpen(_ stream: EventStream) { openings.append(stream) }
 
     /// A stream whose socket is full is looked at every tick.
-    func watch(_ stream: StreamHandler) {
+    func watch(_ stream: EventStream) {
         if stream.isListed, stream.turn.tick != tick &+ 1 { rota.set(stream, at: tick &+ 1) }
     }
 
-    func join(_ stream: StreamHandler, _ name: Room) {
+    func join(_ stream: EventStream, _ name: Room) {
         let room: LoopRoom
         if let known = rooms[name] {
             room = known
@@ -108,7 +111,7 @@ extension StreamLoop {
         fanout.presence?.joined(name, stream.user)
     }
 
-    func remove(_ stream: StreamHandler) {
+    func remove(_ stream: EventStream) {
         guard stream.isListed else { return }
         stream.isListed = false
         rota.remove(stream)

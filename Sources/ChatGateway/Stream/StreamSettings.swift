@@ -9,9 +9,7 @@ struct StreamSettings: Sendable {
     /// How long a stream waits for its rooms before it is told to come back.
     var startLimit: TimeAmount = .seconds(5)
 
-    /// Whether nothing stands between streams and their sockets that would have to see what they write.
-    var reachesSockets = false
-    /// The most that a stream hands to NIO at once, in bytes, but for the last segment or frame begun.
+    /// The most that a stream hands to its connection at once, in bytes, but for the last segment or frame begun.
     var writeLimit = 256 * 1024
     /// The same where what is handed over is encrypted: that is the stream's own copy, and TLS keeps its buffer.
     static let encryptedWriteLimit = 32 * 1024

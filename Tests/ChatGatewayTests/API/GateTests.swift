@@ -159,7 +159,7 @@ import Testing
         #expect(throws: ChannelPipelineError.notFound) {
             try channel.pipeline.syncOperations.handler(type: HTTPResponseEncoder.self)
         }
-        #expect(throws: Never.self) { try channel.pipeline.syncOperations.handler(type: StreamHandler.self) }
+        #expect(throws: Never.self) { try channel.pipeline.syncOperations.handler(type: ChannelConnection.self) }
         channel.embeddedEventLoop.advanceTime(by: .seconds(100))
         #expect(try written().first == "200")
     }

@@ -20,7 +20,7 @@ import Testing
         _ stage: StreamStage,
         _ number: Int,
         by user: String? = nil,
-        from stream: StreamHandler? = nil,
+        from stream: EventStream? = nil,
         isAnonymous: Bool = false,
         in room: String = "a"
     ) {

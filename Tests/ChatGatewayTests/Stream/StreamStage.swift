@@ -43,16 +43,17 @@ final class StreamStage {
         expires: UInt64? = nil,
         resume: String? = nil,
         excludesOwn: Bool = false
-    ) throws -> (channel: EmbeddedChannel, stream: StreamHandler) {
-        let stream = StreamHandler(loop: streams)
-        let channel = EmbeddedChannel(handler: stream, loop: loop)
+    ) throws -> (channel: EmbeddedChannel, stream: EventStream) {
+        let stream = EventStream(loop: streams)
+        let connection = ChannelConnection(stream)
+        let channel = EmbeddedChannel(handler: connection, loop: loop)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         var request = StreamRequest(rooms: rooms.map { Room.named($0) }, presented: .init(presented), history: 0)
         request.user = user
         request.expires = expires
         request.resume = resume
         request.excludesOwn = excludesOwn
-        stream.begin(head: ByteBuffer(string: "HEAD\n"), request: request)
+        stream.begin(on: connection, head: ByteBuffer(string: "HEAD\n"), request: request)
         loop.run()
         return (channel, stream)
     }

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// From the admission to `ready`: where the stream starts, and what it gets first.
-extension StreamHandler {
+extension EventStream {
     /// Goes on with opening as far as what is known allows.
     func proceed() {
         guard phase == .opening, opening != nil else { return }
@@ -59,7 +59,7 @@ extension StreamHandler {
         let states = opening.states.compactMap { $0 }
         if states.count < opening.states.count { opening.hasRead = true }
         self.opening = opening
-        guard states.count == opening.states.count, let context else { return }
+        guard states.count == opening.states.count, let connection else { return }
 
         self.opening = nil
         phase = .open
@@ -67,7 +67,7 @@ extension StreamHandler {
         var old = start
         if case .cursor(let presented) = opening.request.presented { old = presented }
         let name = String(id, radix: 36)
-        var batch = StreamBatch(context)
+        var batch = StreamBatch(connection)
         batch.add(
             StreamEvents.ready(
                 retry: 1_000 + Int(id % 2_001),
@@ -80,8 +80,8 @@ extension StreamHandler {
         )
         if let reason = opening.gap { tellGaps(reason, from: old, to: start, in: &batch) }
         loop.fanout.metrics.opened(from: opening.source)
-        // Behind the head, and answers to what was asked for before on the connection, which NIO may have.
-        write(batch, to: nil)
+        write(batch)
+        socket = connection.socket
         advance()
     }
 

@@ -1,12 +1,7 @@
 import NIOCore
 
-/// One listener's connection, from the moment its request is admitted.
-///
-/// It is all that is left in the channel's pipeline, so that a stream costs a channel and this object. Lives on its loop.
-final class StreamHandler: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
+/// What one listener gets, from the moment its request is admitted; lives on its loop.
+final class EventStream {
     enum Phase: Hashable {
         /// Not in any room yet, or `ready` has not been sent.
         case opening
@@ -37,15 +32,11 @@ final class StreamHandler: ChannelInboundHandler {
     var counted: StreamLimits.Counted = []
     /// Who holds the stream; behind a reference, so that a stream of which nobody knows costs a word.
     var listener: ListenerIdentity?
-    private(set) var context: ChannelHandlerContext?
-    /// Where the bytes go; nil where something else stands between, which has to see them.
-    ///
-    /// Looked up for the first of them: the search costs a stream what three deliveries then save. Good while the stream
-    /// is open: NIO closes a socket and says so, to ``closed()``, in one go.
-    private lazy var socket = loop.settings.reachesSockets ? context?.channel.descriptor : nil
-    /// Bytes are in NIO's hands that the socket did not take.
+    private(set) var connection: (any StreamConnection)?
+    /// Where bytes go straight to, once the stream is open; nil where the connection has to see them.
+    var socket: CInt?
+    /// The connection holds bytes that the kernel did not take.
     private(set) var isBlocked = false
-    private var isWriting = false
     /// Whether the stream leaves something out: what, is behind the reference above.
     private var isExcluding = false
     /// Whether the stream has been at its rooms' heads: what it misses from then on, it misses for being slow.
@@ -54,7 +45,7 @@ final class StreamHandler: ChannelInboundHandler {
     private var lastWrite: UInt32 = 0
     /// When the listener's right to be here ends, in seconds since 1970; the last of all seconds for never.
     private var expires = UInt32.max
-    /// While blocked: what NIO held at the last tick, in bytes.
+    /// While blocked: what the connection held at the last tick, in bytes.
     private var heldBytes: UInt32 = 0
 
     init(loop: StreamLoop) {
@@ -68,27 +59,33 @@ final class StreamHandler: ChannelInboundHandler {
     var countedAddress: ClientAddress? { listener?.address }
 
     /// Where the listener comes from, or else the other end of the connection, which may be a proxy.
-    var clientAddress: ClientAddress? { countedAddress ?? ClientAddress(context?.channel.remoteAddress) }
+    var clientAddress: ClientAddress? { countedAddress ?? connection?.peer }
 
     /// For how many ticks the socket has taken nothing of what waits for it; nil while it takes everything.
     var silentTicks: UInt32? { isBlocked ? loop.tick &- lastWrite : nil }
 
     /// What the socket has not taken, in bytes.
-    var bytesHeld: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
+    var bytesHeld: Int { connection?.bytesHeld ?? 0 }
 
     // MARK: Beginning
 
     /// Sends the head of the answer, then opens the stream or says why not: for the given reason, or one of the loop's.
-    func begin(head: ByteBuffer, request: StreamRequest, refusal: EndReason? = nil) {
+    func begin(
+        on connection: any StreamConnection,
+        head: ByteBuffer,
+        request: StreamRequest,
+        refusal: EndReason? = nil
+    ) {
         loop.assertInLoop()
-        guard let context, context.channel.isActive else { return }
+        self.connection = connection
+        lastWrite = loop.tick
         isExcluding = request.excludesOwn
         listener = ListenerIdentity(
             user: request.user,
             address: request.address,
             exclusion: isExcluding ? Exclusion(stream: id, user: request.user) : nil
         )
-        context.write(wrapOutboundOut(head), promise: nil)
+        connection.write(head)
         if let moment = request.expires { expires = UInt32(clamping: moment / 1000) }
         if let refusal = refusal ?? loop.admit(self) {
             return end(refusal, presented: request.presented)
@@ -99,7 +96,7 @@ final class StreamHandler: ChannelInboundHandler {
         // Mostly `ready` has left with it.
         guard phase == .opening else { return }
         loop.waitToOpen(self)
-        context.flush()
+        blockUnless(connection.flush())
     }
 
     // MARK: Delivering
@@ -107,13 +104,12 @@ final class StreamHandler: ChannelInboundHandler {
     /// Writes what there is for this stream, as far as the socket takes it, and behind it what the pass brings along for
     /// streams that then are at their rooms' heads.
     func advance(signals: ByteBuffer? = nil) {
-        guard phase == .open, !isBlocked, !isWaiting, let context else { return }
+        guard phase == .open, !isBlocked, !isWaiting, let connection else { return }
         let limit = loop.settings.writeLimit
         var budget = limit
         let exclusion = isExcluding ? listener?.exclusion : nil
         var owesCursor = false
-        var batch = StreamBatch(context)
-        isWriting = true
+        var batch = StreamBatch(connection)
         steps: while budget > 0 {
             switch cursor.next(leavingOut: exclusion) {
             case .write(let bytes, let count):
@@ -144,18 +140,25 @@ final class StreamHandler: ChannelInboundHandler {
             batch.add(StreamEvents.position(Cursor(epoch: epoch, position: cursor.position)))
             budget -= 1
         }
-        if !batch.isEmpty { write(batch, to: socket) }
-        isWriting = false
+        if !batch.isEmpty { write(batch) }
         if budget <= 0, !isBlocked { loop.passes.add(self) }
     }
 
-    /// Writes a batch: without a socket through NIO, which may hold bytes that come before.
-    func write(_ batch: consuming StreamBatch, to socket: CInt?) {
+    func write(_ batch: consuming StreamBatch) {
         lastWrite = loop.tick
-        // A write that fails closes the stream.
-        guard !batch.leave(to: socket), phase == .open else { return }
-        if !isBlocked { loop.blockedCount += 1 }
+        let isTaken = batch.leave(to: isBlocked ? nil : socket)
+        blockUnless(isTaken)
+        // What was held has left with it, so that nobody will say that the connection takes bytes again.
+        guard isTaken, isBlocked else { return }
+        isBlocked = false
+        loop.blockedCount -= 1
+        loop.passes.add(self)
+    }
+
+    private func blockUnless(_ isTaken: Bool) {
+        guard !isTaken, !isBlocked, phase == .opening || phase == .open else { return }
         isBlocked = true
+        loop.blockedCount += 1
         heldBytes = 0
         loop.watch(self)
         loop.slicesOutlivePass(of: cursor)
@@ -172,11 +175,11 @@ final class StreamHandler: ChannelInboundHandler {
             let before = Cursor(epoch: old.epoch, position: cursor.position)
             guard let cut = new.cut(of: before) else { return }
             cursor.start(at: cut)
-            guard let context else { return }
-            var batch = StreamBatch(context)
+            guard let connection else { return }
+            var batch = StreamBatch(connection)
             tellGaps(.dataLost, from: before, to: Cursor(epoch: new.epoch, position: cut), in: &batch)
-            // A blocked stream, too, is told; behind what NIO holds.
-            write(batch, to: isBlocked ? nil : socket)
+            // A blocked stream, too, is told; behind what its connection holds.
+            write(batch)
         case .ending, .closed: break
         }
     }
@@ -221,12 +224,10 @@ final class StreamHandler: ChannelInboundHandler {
                 end(.slow)
             }
         case .open:
-            if now &- lastWrite >= loop.heartbeatTicks, let context {
-                var batch = StreamBatch(context)
+            if now &- lastWrite >= loop.heartbeatTicks, let connection {
+                var batch = StreamBatch(connection)
                 batch.add(StreamEvents.heartbeat)
-                isWriting = true
-                write(batch, to: socket)
-                isWriting = false
+                write(batch)
             }
             guard !isBlocked else { break }
             let right = loop.settings.ticks(.seconds(Int64(expires - seconds)))
@@ -236,11 +237,9 @@ final class StreamHandler: ChannelInboundHandler {
         return 1
     }
 
-    /// Whether the socket has taken some of what NIO holds, since this was asked last.
+    /// Whether the kernel has taken some of what the connection holds, since this was asked last.
     private func hasTakenSome() -> Bool {
-        guard let options = context?.channel.syncOptions,
-            let held = try? options.getOption(.bufferedWritableBytes)
-        else { return false }
+        let held = bytesHeld
         defer { heldBytes = UInt32(clamping: held) }
         return held < heldBytes
     }
@@ -249,7 +248,7 @@ final class StreamHandler: ChannelInboundHandler {
 
     /// Says why, then ends the stream; what the socket does not take within a second is not said.
     func end(_ reason: EndReason, presented: StreamRequest.Presented = .nothing) {
-        guard phase == .opening || phase == .open, let context else { return }
+        guard phase == .opening || phase == .open, let connection else { return }
         // A stream that has not said `ready` must not let its listener forget where it was.
         let presented = opening?.request.presented ?? presented
         phase = .ending
@@ -257,57 +256,26 @@ final class StreamHandler: ChannelInboundHandler {
         loop.fanout.metrics.ended(reason)
         loop.endingCount += 1
         loop.remove(self)
-        let channel = context.channel
-        let said = channel.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(StreamEvents.bye(reason, presented: presented)), promise: said)
-        // A close with unread bytes would reset the connection and take the last event with it: half-close, and leave
-        // the rest to the client.
-        said.futureResult.whenSuccess { channel.close(mode: .output, promise: nil) }
-        channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
+        connection.end(behind: StreamEvents.bye(reason, presented: presented))
     }
 
-    // MARK: ChannelHandler
+    // MARK: The connection
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        lastWrite = loop.tick
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        closed()
-    }
-
-    /// Whatever a client sends after its request is read and dropped.
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        // Marks are set so that the channel is writable only while NIO holds nothing; within a write it says so twice.
-        guard !isWriting, isBlocked, context.channel.isWritable else { return }
+    /// The kernel has taken everything.
+    func becameWritable() {
+        guard isBlocked else { return }
         isBlocked = false
         loop.blockedCount -= 1
         lastWrite = loop.tick
         advance()
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // The server allows half-closed connections, so that a client that leaves shows up here and not as inactive.
-        if event as? ChannelEvent == .inputClosed { context.close(promise: nil) }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        closed()
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
-    }
-
-    private func closed() {
+    func closed() {
         guard phase != .closed else { return }
         let wasEnding = phase == .ending
         phase = .closed
         opening = nil
-        context = nil
+        connection = nil
         if isBlocked { loop.blockedCount -= 1 }
         if wasEnding { return loop.ended() }
         if isListed { loop.fanout.metrics.ended(nil) }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ChatGateway
 
-@Suite struct StreamHandlerTests {
+@Suite struct EventStreamTests {
     @Test func `the head comes first, then ready with the cursor on its last line`() throws {
         let stage = try StreamStage()
         let (channel, _) = try stage.open("a")
