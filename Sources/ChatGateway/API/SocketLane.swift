@@ -52,9 +52,12 @@ final class SocketLane: Sendable {
     }
 
     private func handOver(_ arrival: Arrival, to eventLoop: any EventLoop) {
-        // A channel whose socket the kernel cannot watch ends the process: try that before.
-        guard arrival.isRegistered || poller.add(arrival.tag) else { return Socket.close(arrival.tag.descriptor) }
-        poller.remove(arrival.tag)
+        if arrival.isRegistered {
+            poller.remove(arrival.tag)
+        } else {
+            // A channel whose socket the kernel does not watch ends the process.
+            guard poller.canWatch(arrival.tag) else { return Socket.close(arrival.tag.descriptor) }
+        }
         ClientBootstrap(group: eventLoop)
             .channelInitializer { [gates] channel in
                 channel.eventLoop.makeCompletedFuture { try gates.setUp(channel, acceptedAt: arrival.acceptedAt) }

@@ -30,8 +30,8 @@ struct PendingConnections: ~Copyable {
     /// What the door itself is called.
     private var doorTag: SocketTag?
     private var pending: [CInt: Pending] = [:]
-    /// Those that wait, and some that do no longer, in the order in which they came.
-    private var deadlines: CircularBuffer<(tag: SocketTag, deadline: NIODeadline)> = []
+    /// Those that wait, and some that do no longer, in the order in which they came; the first one waits.
+    private var queue: CircularBuffer<Pending> = []
     private var pausedUntil: NIODeadline?
     private var turn = 0
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.bufferSize, alignment: 16)
@@ -44,8 +44,9 @@ struct PendingConnections: ~Copyable {
 
     /// For how long the poller may wait, in milliseconds; -1 for as long as it likes.
     var patience: CInt {
-        guard deadlines.first != nil || pausedUntil != nil else { return -1 }
-        let next = min(deadlines.first?.deadline ?? .distantFuture, pausedUntil ?? .distantFuture)
+        guard !queue.isEmpty || pausedUntil != nil else { return -1 }
+        var next = pausedUntil ?? .distantFuture
+        if let first = queue.first { next = min(next, deadline(of: first)) }
         let rest = (next - .now()).nanoseconds
         return CInt(clamping: max(0, (rest + 999_999) / 1_000_000))
     }
@@ -69,7 +70,7 @@ struct PendingConnections: ~Copyable {
             dismiss(waiting)
         }
         pending = [:]
-        deadlines = []
+        queue = []
         pausedUntil = nil
         // NIO's descriptor for the same socket keeps it in the queue otherwise.
         poller.remove(doorTag)
@@ -96,12 +97,13 @@ struct PendingConnections: ~Copyable {
 
     /// Sends those away who have kept silent for too long, and goes on accepting after a pause.
     mutating func passTime() {
+        while let first = queue.first, pending[first.tag.descriptor]?.tag != first.tag { queue.removeFirst() }
         guard patience == 0 else { return }
         let now = NIODeadline.now()
-        while let (tag, deadline) = deadlines.first, deadline <= now {
-            deadlines.removeFirst()
-            guard let waiting = pending[tag.descriptor], waiting.tag == tag else { continue }
-            pending[tag.descriptor] = nil
+        while let waiting = queue.first, deadline(of: waiting) <= now {
+            queue.removeFirst()
+            guard pending[waiting.tag.descriptor]?.tag == waiting.tag else { continue }
+            pending[waiting.tag.descriptor] = nil
             door?.lane.gates.shared.metrics.reached(.headTime)
             dismiss(waiting)
         }
@@ -109,6 +111,12 @@ struct PendingConnections: ~Copyable {
             pausedUntil = nil
             if let doorTag { poller.rearm(doorTag) }
         }
+    }
+
+    /// When somebody's time is up, as the limit is now.
+    private func deadline(of waiting: Pending) -> NIODeadline {
+        guard let policy = door?.lane.gates.shared.policy.value else { return .distantFuture }
+        return waiting.acceptedAt + TimeAmount(policy.limits.headTimeout)
     }
 
     private mutating func accept(_ items: inout [[SocketInbox.Item]]) {
@@ -147,7 +155,7 @@ struct PendingConnections: ~Copyable {
         case .silent:
             guard poller.add(tag) else { return dismiss(waiting) }
             pending[descriptor] = waiting
-            deadlines.append((tag, waiting.acceptedAt + TimeAmount(lane.gates.shared.policy.value.limits.headTimeout)))
+            queue.append(waiting)
         }
     }
 

@@ -89,11 +89,8 @@ final class SocketConnection: StreamConnection {
     func happened(_ events: UInt32) {
         guard !isClosed else { return }
         guard events & (LINUX_FAILED | LINUX_CLOSED) == 0 else { return close() }
-        if events & (LINUX_READABLE | LINUX_ENDED) != 0 {
-            // Also before a close, which would otherwise reset the connection.
-            let hasEnded = drop()
-            if hasEnded || events & LINUX_ENDED != 0 { return close() }
-        }
+        // All of it before a close, which would otherwise reset the connection.
+        if events & (LINUX_READABLE | LINUX_ENDED) != 0, drop() { return close() }
         if events & LINUX_WRITABLE != 0, bytesHeld > 0, flush() {
             if isEnding { Socket.endOutput(of: tag.descriptor) } else { stream?.becameWritable() }
         }

@@ -47,6 +47,7 @@ final class SocketPoller: Service, CustomStringConvertible {
     private let serial = Atomic<UInt64>(0)
     private let inboxes = Mutex<[SocketInbox]>([])
     private let commands = Mutex(Commands())
+    private let hasStopped = Atomic(false)
 
     init() throws {
         queue = linux_queue_create(CInt(O_CLOEXEC))
@@ -103,7 +104,15 @@ final class SocketPoller: Service, CustomStringConvertible {
 
     /// Watches a socket, once, for anything that is to read, and its end; returns whether that could be done.
     func add(_ tag: SocketTag) -> Bool {
-        change(LINUX_ADD, tag, tag.descriptor, LINUX_READABLE | LINUX_ENDED | LINUX_ONCE)
+        guard !hasStopped.load(ordering: .relaxed) else { return false }
+        return change(LINUX_ADD, tag, tag.descriptor, LINUX_READABLE | LINUX_ENDED | LINUX_ONCE)
+    }
+
+    /// Whether the kernel would watch a socket, which is not watched then.
+    func canWatch(_ tag: SocketTag) -> Bool {
+        guard change(LINUX_ADD, tag, tag.descriptor, LINUX_ONCE) else { return false }
+        remove(tag)
+        return true
     }
 
     /// Watches a socket once more; returns whether that could be done.
@@ -223,6 +232,7 @@ final class SocketPoller: Service, CustomStringConvertible {
             return commands.waiting
         }
         for command in late { Self.isTooLate(command) }
+        hasStopped.store(true, ordering: .relaxed)
         for inbox in inboxes.withLock({ $0 }) {
             var last = [SocketInbox.Item.stopped]
             inbox.push(&last)

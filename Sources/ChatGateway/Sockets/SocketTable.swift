@@ -1,29 +1,23 @@
 #if os(Linux)
 /// The sockets of one loop's streams.
 struct SocketTable {
-    /// By descriptor: those are small numbers.
-    private var connections: [SocketConnection?] = []
+    // Not an array: descriptors are the process's, so that one of each loop would be as long as all streams.
+    private var connections: [CInt: SocketConnection] = [:]
 
     /// All that are open.
-    var all: [SocketConnection] { connections.compactMap(\.self) }
+    var all: [SocketConnection] { Array(connections.values) }
 
     mutating func insert(_ connection: SocketConnection) {
-        let index = Int(connection.tag.descriptor)
-        if index >= connections.count {
-            connections += repeatElement(nil, count: max(64, index + 1 + connections.count / 2) - connections.count)
-        }
-        connections[index] = connection
+        connections[connection.tag.descriptor] = connection
     }
 
     mutating func remove(_ connection: SocketConnection) {
-        let index = Int(connection.tag.descriptor)
-        if connections[index] === connection { connections[index] = nil }
+        if self[connection.tag] === connection { connections[connection.tag.descriptor] = nil }
     }
 
     /// The connection of a registration; nil where it is over.
     subscript(tag: SocketTag) -> SocketConnection? {
-        let index = Int(tag.descriptor)
-        guard index < connections.count, let connection = connections[index], connection.tag == tag else { return nil }
+        guard let connection = connections[tag.descriptor], connection.tag == tag else { return nil }
         return connection
     }
 }
