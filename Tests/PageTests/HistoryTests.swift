@@ -214,6 +214,27 @@ extension BrowserTests {
             await node.child.kill()
         }
 
+        @Test func aTabThatOpensHalfASecondBehindAnotherLearnsWhatThatHasRead() async throws {
+            let node = try await GatewayProcess()
+            try await ChromeDriver.current.withBrowser { browser in
+                try await browser.open("\(node.url)/chat.css")
+                // As the other one leaves it until it saves for the first time.
+                try await browser.run("localStorage.setItem('chat.rooms', '[{\"name\":\"general\"}]')")
+                try await browser.open("\(node.url)/?room=kitchen")
+                try await ChatPageDriver(browser).waitForConnection()
+                _ = try await post(#"{"user":"Bo","text":"hello"}"#, to: "\(node.url)/rooms/general/messages")
+                try await browser.run(
+                    """
+                    const other = document.body.appendChild(document.createElement('iframe'));
+                    const rooms = [{ name: 'general', read: '' }, { name: 'kitchen', read: '' }];
+                    other.contentWindow.localStorage.setItem('chat.rooms', JSON.stringify(rooms));
+                    """
+                )
+                try await browser.wait(until: "document.title === '(1) kitchen · Chat'")
+            }
+            await node.child.kill()
+        }
+
         @Test func whatIsSaidWhileTheTabIsInTheBackgroundIsMarked() async throws {
             let node = try await GatewayProcess()
             try await ChromeDriver.current.withBrowser { browser in

@@ -172,8 +172,9 @@ class Room {
     save();
   }
 
+  // A tab that was opened half a second behind another one does not know yet what that one has read.
   readElsewhere(read) {
-    if (!(read > this.read)) return;
+    if (read === undefined || (this.read !== undefined && read <= this.read)) return;
     this.read = read;
     this.unread = Array.from(this.shown.values()).filter(({ message }) => this.isUnread(message)).length;
     settle();
