@@ -163,7 +163,7 @@ struct PendingConnections: ~Copyable {
         case arrived, silent, gone
     }
 
-    /// Looks at somebody's first bytes, and leaves them where they are: most other lanes read for themselves.
+    /// Looks at somebody's first bytes, and leaves them where they are: a channel reads for itself.
     private func readFirst(
         of waiting: Pending,
         isRegistered: Bool,

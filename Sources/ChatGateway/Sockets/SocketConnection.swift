@@ -4,7 +4,7 @@ import NIOCore
 
 /// A stream's connection that is nothing but a socket; the ``SocketPoller`` tells its loop what happens to it.
 ///
-/// A channel would cost a stream five times the memory, and its beginning three times the work: pipeline, promises,
+/// A channel would cost a stream six times the memory, and its beginning three times the instructions: pipeline, promises,
 /// timers and options are for connections that do more than take bytes.
 final class SocketConnection: StreamConnection {
     /// Pieces up to this size, in bytes, are put together, so that they leave in one call.

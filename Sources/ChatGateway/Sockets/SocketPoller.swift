@@ -14,8 +14,8 @@ import Glibc
 /// Accepts connections and waits for what happens to the sockets of streams, in a thread of its own, and tells the loops
 /// that own them.
 ///
-/// It reads from no socket itself: what a loop has closed may be another socket by now. Every registration is good for one
-/// event; whoever takes that has the socket watched again.
+/// It touches no socket that is a loop's: what that has closed may be another socket by now. Every registration is good for
+/// one event; whoever takes that has the socket watched again.
 final class SocketPoller: Service, CustomStringConvertible {
     private enum Command {
         case open(Door, EventLoopPromise<Void>)
