@@ -37,9 +37,12 @@ func templatesDescribeAnyOtherServer() throws {
     let plan =
         try BenchOptions.parse([
             "--url", "http://[::1]:9/base/", "--publish-path", "/pub?id={room}", "--publish-body", "<{payload}|{room}>",
-            "--publish-type", "text/plain", "--header", "X: y",
+            "--publish-type", "text/plain", "--header", "X: y", "--stream-path", "/{room}{room}?{rooms}&{room}={rooms}",
         ])
         .plan(cores: 8)
+    let stream = plan.templates.streamRequest(to: plan.targets[0], rooms: ["r1", "r2"], lastEventID: [])
+    let path = "/base/r1r1?room=r1&room=r2&r1=room=r1&room=r2"
+    #expect(String(decoding: stream, as: UTF8.self).hasPrefix("GET \(path) HTTP/1.1\r\nHost: [::1]:9\r\n"))
     let (bytes, payload) = plan.templates.publishRequest(to: plan.targets[0], room: "r1", payload: 4)
     let head = "POST /base/pub?id=r1 HTTP/1.1\r\nHost: [::1]:9\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n"
     #expect(String(decoding: bytes, as: UTF8.self) == head + "X: y\r\n\r\n<xxxx|r1>")

@@ -4,6 +4,8 @@ struct BenchTarget: Hashable, Sendable {
     let port: Int
     /// What stands in front of every path; without a slash at its end.
     let prefix: String
+    /// The value of the `Host` field.
+    let authority: String
 
     /// Reads `http://host[:port][/prefix]`; nil for anything else.
     init?(_ url: String) {
@@ -25,10 +27,6 @@ struct BenchTarget: Hashable, Sendable {
         guard !name.isEmpty, let value = Int(number), (1...65_535).contains(value) else { return nil }
         host = String(name)
         port = value
-    }
-
-    /// The value of the `Host` field.
-    var authority: String {
-        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        self.authority = name.contains(":") ? "[\(name)]:\(value)" : "\(name):\(value)"
     }
 }

@@ -30,8 +30,6 @@ struct Endpoint: Sendable {
         let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
         let socket = Glibc.socket(family, kind, 0)
         guard socket >= 0 else { return -errno }
-        var one: CInt = 1
-        setsockopt(socket, CInt(IPPROTO_TCP), TCP_NODELAY, &one, 4)
         if sourceAddresses > 0, !bind(socket, source: UInt8(2 + index % sourceAddresses)) { return -fail(socket) }
         let code = address.withUnsafeBytes { bytes in
             bytes.withMemoryRebound(to: sockaddr.self) {
@@ -58,6 +56,12 @@ struct Endpoint: Sendable {
         let code = errno
         close(socket)
         return code
+    }
+
+    /// Has what is written leave at once, though what went before it is not acknowledged.
+    static func sendAtOnce(_ socket: CInt) {
+        var one: CInt = 1
+        setsockopt(socket, CInt(IPPROTO_TCP), TCP_NODELAY, &one, 4)
     }
 
     /// The error that a connection attempt ended with; 0: it succeeded.

@@ -142,6 +142,7 @@ final class PublisherLoop {
             failed(connection, "publisher's connect: \(String(cString: strerror(-socket)))")
             return
         }
+        Endpoint.sendAtOnce(socket)
         connection.socket = socket
         connection.phase = .connecting
         queue.add(socket, tag: connection.place, .writing)

@@ -37,6 +37,8 @@ def _lines(result, servers, measurements, machine):
         for row in reached:
             yield "| " + " | ".join(row) + " |"
         yield ""
+        yield "A ratio is the median of the ratios of runs that were next to each other, because a machine's speed changes."
+        yield ""
         yield "200 messages/s to 5,000 listeners are 1,000,000 deliveries/s, and more cannot be made of them: twelve times nchan's is"
         yield "out of reach there where nchan makes more than 83,000. 600 messages/s leave room for it."
         yield ""

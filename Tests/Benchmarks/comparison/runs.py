@@ -18,7 +18,7 @@ class Runs:
 
     def run(self, kind, measurement, number):
         """A record for the raw JSON: with `report`, or with `failure`."""
-        record = {"round": number, "server": kind.name, "measurement": measurement.name}
+        record = {"run": number, "server": kind.name, "measurement": measurement.name}
         name = f"{measurement.name}-{kind.name}-{number}"
         server = kind(self.machine, self.folder, self.gateway)
         try:

@@ -16,14 +16,22 @@ class Table:
     def runs(self, server, measurement):
         return [r for r in self.records if r["server"] == server and r["measurement"] == measurement]
 
+    def values(self, server, measurement, key):
+        """What each run gave, in their order; None for one that failed or has no such figure."""
+        figures = [f for m in self.measurements if m.name == measurement for f in m.figures if f.key == key]
+        runs = self.runs(server, measurement) if figures else []
+        return [None if "failure" in r else figures[0].value(r["report"]) for r in runs]
+
     def median(self, server, measurement, key):
         """None where no run gave the figure."""
-        figures = [f for m in self.measurements if m.name == measurement for f in m.figures if f.key == key]
-        if not figures:
-            return None
-        values = [figures[0].value(r["report"]) for r in self.runs(server, measurement) if "failure" not in r]
-        values = [value for value in values if value is not None]
+        values = [value for value in self.values(server, measurement, key) if value is not None]
         return statistics.median(values) if values else None
+
+    def ratio(self, above, below):
+        """The median of what two runs that were close together gave of each other; both are (server, measurement, key)."""
+        pairs = zip(self.values(*above), self.values(*below))
+        ratios = [ours / theirs for ours, theirs in pairs if ours is not None and theirs]
+        return statistics.median(ratios) if ratios else None
 
     def cell(self, server, measurement, figure):
         runs = self.runs(server.name, measurement.name)
@@ -53,7 +61,7 @@ class Table:
     def troubles(self):
         """What the listeners missed or got wrongly, and what failed, run by run."""
         for record in self.records:
-            where = f"{record['measurement']}, {record['server']}, round {record['round']}"
+            where = f"{record['measurement']}, {record['server']}, run {record['run']}"
             if "failure" in record:
                 yield f"{where}: failed: {record['failure']}"
                 continue
@@ -71,10 +79,9 @@ def goals(table):
     """What the gateway wants to reach, what it did, and whether that is enough; without its figures a goal is left out."""
 
     def ratio(title, limit, at_most, ours, theirs):
-        above, below = table.median(*ours), table.median(*theirs) if theirs else 1
-        if above is None or not below:
+        reached = table.ratio(ours, theirs) if theirs else table.median(*ours)
+        if reached is None:
             return []
-        reached = above / below
         is_enough = reached <= limit if at_most else reached >= limit
         return [(title, f"{reached:.2f}", floors(ours, theirs), "yes" if is_enough else "**no**")]
 
@@ -82,8 +89,8 @@ def goals(table):
         """The floor's own ratio of two measurements: what is the kernel's, and not the gateway's to save."""
         if not theirs or theirs[0] != ours[0]:
             return "-"
-        above, below = (table.median("floor", *which[1:]) for which in (ours, theirs))
-        return f"{above / below:.2f}" if above and below else "-"
+        own = table.ratio(("floor", *ours[1:]), ("floor", *theirs[1:]))
+        return "-" if own is None else f"{own:.2f}"
 
     rows = []
     for ours, name, least in (("embedded", "embedded", 1.2), ("redis", "with Redis", 1.25)):
@@ -92,9 +99,9 @@ def goals(table):
         rows += ratio(f"{name}: KiB RSS per idle stream, at most 3.5", 3.5, True, (ours, "idle", "memory"), None)
         rows += ratio(f"{name}: % of a core that idle streams cost, under 2", 2, True, (ours, "idle", "idle"), None)
         rows += ratio(f"{name}: connects/s over nchan's ({store}), at least 1", 1, False,
-                      (ours, "idle", "connects"), (theirs, "idle", "connects"))
+                      (ours, "connects", "connects"), (theirs, "connects", "connects"))
         rows += ratio(f"{name}: CPU per connect over nchan's ({store}), at most 1", 1, True,
-                      (ours, "idle", "connectCost"), (theirs, "idle", "connectCost"))
+                      (ours, "connects", "cost"), (theirs, "connects", "cost"))
         rows += ratio(f"{name}: CPU per delivery over the floor's, at most {least}", least, True,
                       (ours, "rate20", "cost"), ("floor", "rate20", "cost"))
         for rate in (200, 600):
