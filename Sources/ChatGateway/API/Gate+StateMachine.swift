@@ -60,11 +60,14 @@ extension Gate {
         /// The body so far; beside the state, so that appending does not copy it.
         private var body = ByteBuffer()
         private var isQuiescing = false
+        /// Whether the beginning of the first request is known to be there: it is answered, even if the node is stopping.
+        private var hasUnread: Bool
         /// Longest body of the requests that begin from now on, in bytes.
         var maximumBody: Int
 
-        init(maximumBody: Int) {
+        init(maximumBody: Int, hasUnread: Bool = false) {
             self.maximumBody = maximumBody
+            self.hasUnread = hasUnread
         }
 
         /// Whether parts that arrive have to wait until the present request is answered.
@@ -73,6 +76,7 @@ extension Gate {
         }
 
         mutating func received(_ head: HTTPRequestHead) -> Action {
+            hasUnread = false
             guard case .waiting = state else { return .none }
             // Servers that disagree about the host can be played off against each other: RFC 9112, 3.2.
             guard head.hostCount == 1 || head.hostCount == 0 && head.version == .http1_0 else {
@@ -183,7 +187,7 @@ extension Gate {
         /// The node is stopping: what has come whole is answered, nothing else begins.
         mutating func quiesce() -> Action {
             isQuiescing = true
-            guard case .waiting = state else { return .none }
+            guard case .waiting = state, !hasUnread else { return .none }
             state = .closed
             return .close
         }

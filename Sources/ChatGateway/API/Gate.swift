@@ -7,8 +7,8 @@ import NIOHTTPTypesHTTP1
 
 /// Stands behind the HTTP decoder of every connection and parts the two lanes.
 ///
-/// A request for a stream takes over the connection: its socket, or the channel without HTTP's handlers, is an ``EventStream``'s then. Every other request
-/// is answered by the request lane, one after the other.
+/// A request for a stream takes over the connection: its socket, or the channel without HTTP's handlers, is an
+/// ``EventStream``'s then. Every other request is answered by the request lane, one after the other.
 final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
@@ -97,12 +97,17 @@ final class Gate: ChannelDuplexHandler, RemovableChannelHandler {
     private static let bodyReadSize = 16 * 1024
 
     /// The client's time for its first request counts from when its connection was accepted.
-    init(_ shared: Shared, decoder: ByteToMessageHandler<HTTPRequestDecoder>, acceptedAt: NIODeadline) {
+    init(
+        _ shared: Shared,
+        decoder: ByteToMessageHandler<HTTPRequestDecoder>,
+        acceptedAt: NIODeadline,
+        hasUnread: Bool
+    ) {
         self.shared = shared
         self.decoder = decoder
         self.acceptedAt = acceptedAt
         policy = shared.policy.value
-        machine = StateMachine(maximumBody: policy.maximumBody)
+        machine = StateMachine(maximumBody: policy.maximumBody, hasUnread: hasUnread)
     }
 }
 

@@ -15,7 +15,8 @@ struct GateChannel: Sendable {
 
     /// Throws where the channel's pipeline takes no handlers any more; on the channel's loop.
     ///
-    /// With the time when a connection was accepted it has been counted too, and is not one too many.
+    /// With the time when a connection was accepted it has been counted too, and is not one too many; its first bytes are
+    /// there to be read.
     func setUp(_ channel: any Channel, acceptedAt: NIODeadline? = nil) throws {
         do {
             if acceptedAt == nil, shared.connections?.isReached == true {
@@ -44,6 +45,13 @@ struct GateChannel: Sendable {
         )
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(decoder)
-        try pipeline.addHandler(Gate(shared, decoder: decoder, acceptedAt: acceptedAt ?? channel.eventLoop.now))
+        try pipeline.addHandler(
+            Gate(
+                shared,
+                decoder: decoder,
+                acceptedAt: acceptedAt ?? channel.eventLoop.now,
+                hasUnread: acceptedAt != nil
+            )
+        )
     }
 }

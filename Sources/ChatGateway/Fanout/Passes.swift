@@ -9,10 +9,8 @@ final class Passes {
     private static let sliceCount = 256
     /// Streams with a backlog that come first in a slice: rooms that are never done must not keep them waiting for ever.
     private static let backlogShare = 32
-    /// A task that is due at once would run before the loop looks at its sockets again.
-    private static let pause = TimeAmount.microseconds(5)
 
-    private let eventLoop: any EventLoop
+    private let slices: Slices
     /// Rooms with messages that their streams have not been given, in turn.
     private var rooms: CircularBuffer<LoopRoom> = []
     /// Streams that had more to write than they may at once.
@@ -22,10 +20,9 @@ final class Passes {
     /// Called when every stream of a room has been visited.
     var ended: (LoopRoom) -> Void = { _ in }
     private var isRunning = false
-    private var isScheduled = false
 
-    init(eventLoop: any EventLoop) {
-        self.eventLoop = eventLoop
+    init(_ slices: Slices) {
+        self.slices = slices
     }
 
     /// How many rooms and streams wait.
@@ -49,7 +46,7 @@ final class Passes {
         guard !stream.isInBacklog else { return }
         stream.isInBacklog = true
         backlog.append(stream)
-        if !isRunning { schedule() }
+        if !isRunning { slices.schedule() }
     }
 
     /// Runs one slice, and schedules the next where there is more to do.
@@ -74,7 +71,7 @@ final class Passes {
             if room.hasNews { add(room) }
         }
         advanceBacklog(min(budget, backlog.count))
-        if !rooms.isEmpty || !backlog.isEmpty { schedule() }
+        if !rooms.isEmpty || !backlog.isEmpty { slices.schedule() }
     }
 
     private func advanceBacklog(_ count: Int) {
@@ -83,15 +80,5 @@ final class Passes {
             stream.isInBacklog = false
             stream.advance()
         }
-    }
-
-    private func schedule() {
-        guard !isScheduled else { return }
-        isScheduled = true
-        eventLoop.assumeIsolated()
-            .scheduleTask(in: Self.pause) {
-                self.isScheduled = false
-                self.run()
-            }
     }
 }

@@ -41,7 +41,7 @@ extension StreamLoop {
         segments.install(RoomLog(page, of: range), in: room, at: tick)
         for stream in room.release() {
             stream.isWaiting = false
-            stream.advance()
+            passes.add(stream)
         }
         return true
     }

@@ -4,6 +4,9 @@ import NIOCore
 ///
 /// Everything here happens on the loop; what other threads have for it comes through its ``LoopInbox``.
 final class StreamLoop {
+    /// Streams looked at in one slice because their turn has come.
+    private static let turnCount = 256
+
     let eventLoop: any EventLoop
     let fanout: Fanout
     let settings: StreamSettings
@@ -18,6 +21,8 @@ final class StreamLoop {
     /// Streams that could not be opened at once, and some of them that are no longer opening.
     var openings: [EventStream] = []
     private(set) var rota = Rota()
+    /// Streams whose turn has come, and which have not been looked at.
+    private var due: ArraySlice<EventStream> = []
 
     /// Messages written to streams since the start.
     var deliveries = 0
@@ -40,7 +45,10 @@ final class StreamLoop {
 
     #if os(Linux)
     var sockets = SocketTable()
+    weak var inbox: SocketInbox?
+    var happenings: ArraySlice<SocketInbox.Item> = []
     #endif
+    let slices: Slices
     let passes: Passes
     var segments = SegmentBudget()
 
@@ -59,18 +67,28 @@ final class StreamLoop {
         self.fanout = fanout
         self.settings = settings
         executor = LoopExecutor(eventLoop)
-        passes = Passes(eventLoop: eventLoop)
+        slices = Slices(eventLoop: eventLoop)
+        passes = Passes(slices)
         // One more than the interval, as a stream's last write was somewhere within its tick.
         heartbeatTicks = settings.ticks(settings.heartbeat) + 1
         slowTicks = settings.ticks(settings.slowLimit) + 1
         startTicks = settings.ticks(settings.startLimit)
         lingerTicks = settings.ticks(settings.linger)
         passes.ended = { [unowned self] room in measure(room) }
+        slices.work = { [weak self] in self?.slice() }
     }
 
     var epoch: Epoch? { timeline?.epoch }
 
     func assertInLoop() { eventLoop.assertInEventLoop() }
+
+    private func slice() {
+        #if os(Linux)
+        takeHappenings()
+        #endif
+        takeTurns()
+        passes.run()
+    }
 }
 
 // MARK: Streams come and go
@@ -278,12 +296,10 @@ extension StreamLoop {
     }
 
     private func ticked() {
+        let lag = eventLoop.now - tickDue
         tick &+= 1
-        let seconds = UInt32(clamping: fanout.wallClock() / 1000)
-        for stream in rota.take(at: tick) {
-            let patience = stream.tick(tick, seconds: seconds)
-            if stream.isListed { rota.set(stream, at: tick &+ max(1, patience)) }
-        }
+        due += rota.take(at: tick)
+        takeTurns()
         for room in rooms.values {
             readPage(of: room)
             segments.dropOldPages(of: room, at: tick)
@@ -291,8 +307,21 @@ extension StreamLoop {
         proceed()
         askNow()
         sweep()
-        tellMetrics()
+        tellMetrics(lag)
         if streams.isEmpty, rooms.isEmpty { isTicking = false } else { startTicking() }
+    }
+
+    /// Looks at some of the streams whose turn has come: a crowd that got its last message together is due together.
+    private func takeTurns() {
+        guard !due.isEmpty else { return }
+        let seconds = UInt32(clamping: fanout.wallClock() / 1000)
+        for stream in due.prefix(Self.turnCount) where stream.isListed {
+            let patience = stream.tick(tick, seconds: seconds)
+            if stream.isListed { rota.set(stream, at: tick &+ max(1, patience)) }
+        }
+        due = due.dropFirst(Self.turnCount)
+        // An empty slice keeps what it was cut from.
+        if due.isEmpty { due = [] } else { slices.schedule() }
     }
 
     private func measure(_ room: LoopRoom) {
@@ -311,8 +340,7 @@ extension StreamLoop {
         return worstLag
     }
 
-    private func tellMetrics() {
-        let lag = eventLoop.now - tickDue
+    private func tellMetrics(_ lag: TimeAmount) {
         worstLag = max(worstLag, lag)
         metrics.late(by: lag.nanoseconds)
         metrics.tell(

@@ -50,6 +50,13 @@ final class SocketConnection: StreamConnection {
     }
 
     func flush() -> Bool {
+        if send() { return true }
+        if bytesHeld > 0 { watch() }
+        return false
+    }
+
+    /// Sends what is held; returns whether the kernel has taken all of it.
+    private func send() -> Bool {
         guard !isClosed else { return false }
         for (index, piece) in held.enumerated() {
             guard case .taken(let count) = Socket.send(piece, to: tag.descriptor) else {
@@ -60,7 +67,6 @@ final class SocketConnection: StreamConnection {
             guard count == piece.readableBytes else {
                 held.removeFirst(index)
                 held[0].moveReaderIndex(forwardBy: count)
-                watch()
                 return false
             }
         }
@@ -91,7 +97,7 @@ final class SocketConnection: StreamConnection {
         guard events & (LINUX_FAILED | LINUX_CLOSED) == 0 else { return close() }
         // All of it before a close, which would otherwise reset the connection.
         if events & (LINUX_READABLE | LINUX_ENDED) != 0, drop() { return close() }
-        if events & LINUX_WRITABLE != 0, bytesHeld > 0, flush() {
+        if events & LINUX_WRITABLE != 0, bytesHeld > 0, send() {
             if isEnding { Socket.endOutput(of: tag.descriptor) } else { stream?.becameWritable() }
         }
         if !isClosed { watch() }

@@ -4,7 +4,8 @@ import Synchronization
 
 /// What the poller has for one loop.
 ///
-/// It is bounded by the loop's sockets: each of them is reported once, until the loop has it watched again.
+/// It is bounded by the node's sockets: of each it has one arrival, with 16 KiB at most, and then what happens to it once
+/// until the loop has it watched again.
 final class SocketInbox: Sendable {
     enum Item: Sendable {
         case happened(SocketTag, events: UInt32)
@@ -13,10 +14,16 @@ final class SocketInbox: Sendable {
         case stopped
     }
 
+    private struct Queue {
+        var items: [Item] = []
+        /// Whether the loop knows that there is something.
+        var isTold = false
+    }
+
     let loop: NIOLoopBound<StreamLoop>
     /// Which of the poller's loops this is.
     let index: Int
-    private let items = Mutex<[Item]>([])
+    private let queue = Mutex(Queue())
 
     init(loop: NIOLoopBound<StreamLoop>, index: Int) {
         self.loop = loop
@@ -26,18 +33,21 @@ final class SocketInbox: Sendable {
     /// Adds items; empties the given array.
     func push(_ new: inout [Item]) {
         guard !new.isEmpty else { return }
-        let wasEmpty = items.withLock { items in
-            defer { items += new }
-            return items.isEmpty
+        let tells = queue.withLock { queue in
+            queue.items += new
+            defer { queue.isTold = true }
+            return !queue.isTold
         }
         new.removeAll(keepingCapacity: true)
-        guard wasEmpty else { return }
-        loop.eventLoop.execute {
-            let items = self.items.withLock { items in
-                defer { items = [] }
-                return items
-            }
-            self.loop.value.happened(items[...])
+        if tells { loop.eventLoop.execute { self.loop.value.takeHappenings() } }
+    }
+
+    /// What has come; where that is nothing, the loop will be told of the next.
+    fileprivate func take() -> [Item] {
+        queue.withLock { queue in
+            queue.isTold = !queue.items.isEmpty
+            defer { queue.items = [] }
+            return queue.items
         }
     }
 }
@@ -45,21 +55,23 @@ final class SocketInbox: Sendable {
 extension StreamLoop {
     /// Items taken before the loop turns to everything else: a stream that opens is more work than one that gets a message.
     private static let itemCount = 128
-    /// A task that is due at once would run before the loop looks at its sockets again.
-    private static let pause = TimeAmount.microseconds(5)
 
-    fileprivate func happened(_ items: ArraySlice<SocketInbox.Item>) {
+    private func receive() { happenings = inbox?.take()[...] ?? [] }
+
+    /// Takes some of what has come through the inbox.
+    func takeHappenings() {
         assertInLoop()
-        for item in items.prefix(Self.itemCount) {
+        if happenings.isEmpty { receive() }
+        for item in happenings.prefix(Self.itemCount) {
             switch item {
             case .happened(let tag, let events): sockets[tag]?.happened(events)
             case .arrived(let arrival): arrival.lane.take(arrival, on: self)
             case .stopped: for connection in sockets.all { connection.close() }
             }
         }
-        let rest = items.dropFirst(Self.itemCount)
-        guard !rest.isEmpty else { return }
-        eventLoop.assumeIsolated().scheduleTask(in: Self.pause) { self.happened(rest) }
+        happenings = happenings.dropFirst(Self.itemCount)
+        if happenings.isEmpty { receive() }
+        if !happenings.isEmpty { slices.schedule() }
     }
 }
 #endif

@@ -47,7 +47,6 @@ final class SocketPoller: Service, CustomStringConvertible {
     private let serial = Atomic<UInt64>(0)
     private let inboxes = Mutex<[SocketInbox]>([])
     private let commands = Mutex(Commands())
-    private let hasStopped = Atomic(false)
 
     init() throws {
         queue = linux_queue_create(CInt(O_CLOEXEC))
@@ -83,12 +82,13 @@ final class SocketPoller: Service, CustomStringConvertible {
 
     // MARK: From any thread
 
-    /// The front of a loop, which is told of its sockets.
+    /// The front of a loop, which is told of its sockets; on that loop.
     func inbox(of loop: StreamLoop) -> SocketInbox {
         inboxes.withLock { inboxes in
             if let known = inboxes.first(where: { $0.loop.eventLoop === loop.eventLoop }) { return known }
             let new = SocketInbox(loop: NIOLoopBound(loop, eventLoop: loop.eventLoop), index: inboxes.count)
             inboxes.append(new)
+            loop.inbox = new
             return new
         }
     }
@@ -104,7 +104,7 @@ final class SocketPoller: Service, CustomStringConvertible {
 
     /// Watches a socket, once, for anything that is to read, and its end; returns whether that could be done.
     func add(_ tag: SocketTag) -> Bool {
-        guard !hasStopped.load(ordering: .relaxed) else { return false }
+        guard !commands.withLock(\.hasStopped) else { return false }
         return change(LINUX_ADD, tag, tag.descriptor, LINUX_READABLE | LINUX_ENDED | LINUX_ONCE)
     }
 
@@ -150,12 +150,12 @@ final class SocketPoller: Service, CustomStringConvertible {
             if !commands.hasStopped { commands.waiting.append(command) }
             return commands.hasStopped
         }
-        guard !hasStopped else { return Self.isTooLate(command) }
+        guard !hasStopped else { return Self.refuse(late: command) }
         var one: UInt64 = 1
         _ = write(counter, &one, MemoryLayout<UInt64>.size)
     }
 
-    private static func isTooLate(_ command: Command) {
+    private static func refuse(late command: Command) {
         switch command {
         case .open(let door, let promise):
             Socket.close(door.descriptor)
@@ -231,8 +231,7 @@ final class SocketPoller: Service, CustomStringConvertible {
             defer { commands.waiting = [] }
             return commands.waiting
         }
-        for command in late { Self.isTooLate(command) }
-        hasStopped.store(true, ordering: .relaxed)
+        for command in late { Self.refuse(late: command) }
         for inbox in inboxes.withLock({ $0 }) {
             var last = [SocketInbox.Item.stopped]
             inbox.push(&last)

@@ -199,6 +199,20 @@ import Testing
         #expect(machine.answered(isLast: true) == .close)
     }
 
+    @Test func `a stopping node answers what it knows to be there, though it has not read it, and nothing behind it`() {
+        var machine = Machine(maximumBody: 10, hasUnread: true)
+        #expect(machine.quiesce() == .none)
+        #expect(machine.received(Self.head()) == .none)
+        #expect(machine.completed() != .none)
+        #expect(machine.answers() == true)
+        #expect(machine.answered(isLast: true) == .close)
+        var kept = Machine(maximumBody: 10, hasUnread: true)
+        _ = kept.received(Self.head())
+        _ = kept.completed()
+        #expect(kept.answered(isLast: kept.answers()) == .goOn)
+        #expect(kept.quiesce() == .close)
+    }
+
     @Test func `a client that has said all still gets its answer`() {
         var machine = Self.machine(.answering)
         #expect(machine.inputClosed() == .none)

@@ -69,6 +69,32 @@ import Testing
         #expect(rest.filter { $0.hasPrefix("data: x") }.count == 600 - 256)
     }
 
+    @Test func `a crowd that is due for its heartbeat together gets it in slices`() throws {
+        let stage = try StreamStage(maximum: 1_000)
+        let channels = try (0..<600).map { _ in try stage.open("a").channel }
+        for channel in channels { _ = try channel.writes() }
+        stage.loop.advanceTime(by: .seconds(16))
+        var got: [Int] = []
+        for _ in 0..<4 {
+            got.append(try channels.map { try $0.writes().count { $0 == ":\n\n" } }.reduce(0, +))
+            stage.loop.advanceTime(by: .microseconds(5))
+        }
+        #expect(got == [256, 256, 88, 0])
+    }
+
+    @Test func `who leaves while others of the crowd get their heartbeat takes nobody's turn away`() throws {
+        let stage = try StreamStage(maximum: 1_000)
+        let channels = try (0..<600).map { _ in try stage.open("a").channel }
+        for channel in channels { _ = try channel.writes() }
+        stage.loop.advanceTime(by: .seconds(16))
+        for index in stride(from: 0, to: 600, by: 3) { try channels[index].close().wait() }
+        for _ in 0..<2 {
+            stage.loop.advanceTime(by: .microseconds(20))
+            for index in 0..<600 where index % 3 != 0 { #expect(try channels[index].writes() == [":\n\n"]) }
+            stage.loop.advanceTime(by: .seconds(16))
+        }
+    }
+
     @Test func `streams that leave in the middle of a pass make nobody miss a message`() throws {
         let stage = try StreamStage(maximum: 1_000)
         let channels = try (0..<600).map { _ in try stage.open("a").channel }
