@@ -122,17 +122,18 @@ final class ListenerLoop {
                 guard Double(now - started) * perLoop >= Double(nextToOpen) * 1e9 else { break }
             }
             nextToOpen += 1
-            open(listeners[nextToOpen - 1], now)
+            open(listeners[nextToOpen - 1])
         }
         while let first = reconnections.first, first.time <= now, opening < Self.opensAtOnce {
             reconnections.removeFirst()
-            open(listeners[first.listener], now)
+            open(listeners[first.listener])
         }
         return nextToOpen < listeners.count && opening < Self.opensAtOnce
     }
 
-    private func open(_ listener: Listener, _ now: Int64) {
-        listener.began = now
+    private func open(_ listener: Listener) {
+        // Those before it in the same round have taken their time.
+        listener.began = MonotonicClock.now()
         listener.carry.removeAll(keepingCapacity: true)
         listener.chunks = nil
         let socket = endpoints[listener.target].connect(index: listener.index)

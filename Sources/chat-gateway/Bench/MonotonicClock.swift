@@ -11,7 +11,8 @@ enum MonotonicClock {
         read(CLOCK_THREAD_CPUTIME_ID)
     }
 
-    private static func read(_ clock: clockid_t) -> Int64 {
+    /// What a clock of the kernel's says.
+    static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         clock_gettime(clock, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)

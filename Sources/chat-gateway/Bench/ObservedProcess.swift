@@ -6,13 +6,12 @@ struct ObservedProcess: Sendable {
 
     var exists: Bool { SystemFile.read("/proc/\(pid)/stat") != nil }
 
-    /// User and system time of all its threads so far, in seconds; the kernel counts it in hundredths.
+    /// User and system time of all its threads so far, in seconds.
     var cpuSeconds: Double? {
-        guard let stat = SystemFile.read("/proc/\(pid)/stat"), let name = stat.lastIndex(of: ")") else { return nil }
-        // After the name: state is field 3 of proc(5), utime 14 and stime 15.
-        let fields = stat[stat.index(after: name)...].split(separator: " ")
-        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return nil }
-        return (user + system) / Double(sysconf(CInt(_SC_CLK_TCK)))
+        // proc(5) would say it in hundredths, which are many deliveries.
+        var clock = clockid_t()
+        guard clock_getcpuclockid(pid_t(pid), &clock) == 0 else { return nil }
+        return Double(MonotonicClock.read(clock)) / 1e9
     }
 
     /// Resident memory in KiB.

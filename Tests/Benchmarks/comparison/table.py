@@ -27,11 +27,10 @@ class Table:
         values = [value for value in self.values(server, measurement, key) if value is not None]
         return statistics.median(values) if values else None
 
-    def ratio(self, above, below):
-        """The median of what two runs that were close together gave of each other; both are (server, measurement, key)."""
+    def ratios(self, above, below):
+        """What runs of the same turn gave of each other; both are (server, measurement, key)."""
         pairs = zip(self.values(*above), self.values(*below))
-        ratios = [ours / theirs for ours, theirs in pairs if ours is not None and theirs]
-        return statistics.median(ratios) if ratios else None
+        return [ours / theirs for ours, theirs in pairs if ours is not None and theirs]
 
     def cell(self, server, measurement, figure):
         runs = self.runs(server.name, measurement.name)
@@ -44,7 +43,7 @@ class Table:
         if value is None:
             return "-"
         text = f"{value:,.{figure.digits}f}"
-        if any("failure" not in r and tester_was_full(r["report"]) for r in runs):
+        if any("failure" not in r and tester_was_full(measurement, r["report"]) for r in runs):
             text += " †"
         return text + (f" ({len(failures)} of {len(runs)} failed)" if failures else "")
 
@@ -79,18 +78,20 @@ def goals(table):
     """What the gateway wants to reach, what it did, and whether that is enough; without its figures a goal is left out."""
 
     def ratio(title, limit, at_most, ours, theirs):
-        reached = table.ratio(ours, theirs) if theirs else table.median(*ours)
-        if reached is None:
+        values = table.ratios(ours, theirs) if theirs else [v for v in table.values(*ours) if v is not None]
+        if not values:
             return []
+        reached = statistics.median(values)
+        few = len(values) < len(table.runs(*ours[:2]))
         is_enough = reached <= limit if at_most else reached >= limit
-        return [(title, f"{reached:.2f}", floors(ours, theirs), "yes" if is_enough else "**no**")]
+        return [(title, f"{reached:.2f}" + (f" ({len(values)} runs)" if few else ""), floors(ours, theirs), "yes" if is_enough else "**no**")]
 
     def floors(ours, theirs):
         """The floor's own ratio of two measurements: what is the kernel's, and not the gateway's to save."""
         if not theirs or theirs[0] != ours[0]:
             return "-"
-        own = table.ratio(("floor", *ours[1:]), ("floor", *theirs[1:]))
-        return "-" if own is None else f"{own:.2f}"
+        own = table.ratios(("floor", *ours[1:]), ("floor", *theirs[1:]))
+        return f"{statistics.median(own):.2f}" if own else "-"
 
     rows = []
     for ours, name, least in (("embedded", "embedded", 1.2), ("redis", "with Redis", 1.25)):
