@@ -79,7 +79,7 @@ extension CommandLineTests {
             #expect(unknown.errors == ["chat-gateway: cannot listen on no.such.host.invalid:9090: unknown host"])
         }
 
-        @Test("The soft limit of descriptors is raised to the hard one")
+        @Test("The soft limit of descriptors is raised to the hard one, and the kernel's table need not grow")
         func descriptors() async throws {
             let command = "ulimit -Sn 100; exec \(try GatewayProcess.program()) serve --port 0 --ops-port 0"
             let child = try await ChildProcess("/bin/sh", ["-c", command])
@@ -88,6 +88,9 @@ extension CommandLineTests {
             let line = try #require(limits.split(separator: "\n").first { $0.hasPrefix("Max open files") })
             let numbers = line.split(separator: " ").compactMap { Int($0) }
             #expect(numbers.count == 2 && numbers[0] == numbers[1] && numbers[0] > 100)
+            let status = try String(contentsOfFile: "/proc/\(child.pid)/status", encoding: .utf8)
+            let size = try #require(status.split(separator: "\n").first { $0.hasPrefix("FDSize:") })
+            #expect(try #require(size.split(separator: "\t").last.flatMap { Int($0) }) >= min(numbers[0], 65_536))
             #expect(await child.stop() == .exit(0))
         }
 

@@ -19,16 +19,13 @@ struct Preflight {
 
         /// This one, after raising the descriptor limit as far as it may be.
         static func current() -> Machine {
-            var limit = rlimit()
-            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-            limit.rlim_cur = limit.rlim_max
-            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            DescriptorLimit.raise()
             let range =
                 SystemFile.read("/proc/sys/net/ipv4/ip_local_port_range")?
                 .split { $0 == "\t" || $0 == "\n" || $0 == " " }.compactMap { Int($0) } ?? []
             let ports = range.count == 2 ? range[1] - range[0] + 1 : 28_232
             let cores = ObservedProcess(pid: Int(getpid())).cores ?? [0]
-            return Machine(descriptors: Int(clamping: limit.rlim_cur), ports: ports, cores: cores)
+            return Machine(descriptors: DescriptorLimit.maximum, ports: ports, cores: cores)
         }
     }
 
