@@ -66,7 +66,8 @@ import Testing
                 .with(nodes) { nginx in
                     let found = try await examine(nginx, idle: "8s")
                     #expect(found.names("problem") == ["idle"] && found.names("warning") == [], found.text)
-                    #expect(found["idle"]?.seen.contains(/cut after [56](\.\d)? s of silence/) == true)
+                    // Five seconds by nginx's clock; what is read late here begins or ends later.
+                    #expect(found["idle"]?.seen.contains(/cut after [3-7](\.\d)? s of silence/) == true)
                     #expect(found["idle"]?.nginx == ["proxy_read_timeout 60s;"])
                 }
         }

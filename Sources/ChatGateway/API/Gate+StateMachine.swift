@@ -184,7 +184,8 @@ extension Gate {
             }
         }
 
-        /// The node is stopping: what has come whole is answered, nothing else begins.
+        /// The node is stopping: what has come whole is answered, and a first request that is there to be read; nothing else
+        /// begins.
         mutating func quiesce() -> Action {
             isQuiescing = true
             guard case .waiting = state, !hasUnread else { return .none }

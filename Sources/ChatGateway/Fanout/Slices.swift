@@ -10,7 +10,7 @@ final class Slices {
     private let eventLoop: any EventLoop
     /// Does some of everything that there is to do, and schedules more where that was not all.
     var work: () -> Void = {}
-    private var isScheduled = false
+    private(set) var isScheduled = false
     private var isWorking = false
 
     init(eventLoop: any EventLoop) {

@@ -4,6 +4,8 @@ import NIOCore
 extension StreamLoop {
     /// Messages of one page; its bytes are bounded too.
     private static let pageCount = 2_000
+    /// Streams that go on as soon as a page has come: it may be gone again when the others have their turn.
+    private static let promptCount = 16
 
     /// A stream stands still until a page has been read that goes on behind a position.
     func wait(_ stream: EventStream, for room: LoopRoom, after base: Position) {
@@ -39,9 +41,9 @@ extension StreamLoop {
         // Where the broker did not answer, the next tick asks again.
         guard let page, isOfPresent else { return false }
         segments.install(RoomLog(page, of: range), in: room, at: tick)
-        for stream in room.release() {
+        for (place, stream) in room.release().enumerated() {
             stream.isWaiting = false
-            passes.add(stream)
+            if place < Self.promptCount { stream.advance() } else { passes.add(stream) }
         }
         return true
     }

@@ -51,7 +51,7 @@ final class SocketConnection: StreamConnection {
 
     func flush() -> Bool {
         if send() { return true }
-        if bytesHeld > 0 { watch() }
+        if !isClosed, bytesHeld > 0 { watch() }
         return false
     }
 

@@ -4,8 +4,8 @@ import Synchronization
 
 /// What the poller has for one loop.
 ///
-/// It is bounded by the node's sockets: of each it has one arrival, with 16 KiB at most, and then what happens to it once
-/// until the loop has it watched again.
+/// It is bounded by the node's sockets: of each it has one arrival, with 16 KiB at most, and later one event at a time, as
+/// the loop has it watched again only when it has taken the last.
 final class SocketInbox: Sendable {
     enum Item: Sendable {
         case happened(SocketTag, events: UInt32)
@@ -16,7 +16,7 @@ final class SocketInbox: Sendable {
 
     private struct Queue {
         var items: [Item] = []
-        /// Whether the loop knows that there is something.
+        /// Whether the loop looks again without being told.
         var isTold = false
     }
 

@@ -37,7 +37,7 @@ def _lines(result, servers, measurements, machine):
         for row in reached:
             yield "| " + " | ".join(row) + " |"
         yield ""
-        yield "A ratio is the median of the ratios in each turn, because the speed of a machine changes from one to the next."
+        yield "A ratio is the median of the rounds' own (of each turn's, for connects), because the speed of a machine changes."
         yield ""
         yield "200 messages/s to 5,000 listeners are 1,000,000 deliveries/s, and more cannot be made of them: twelve times nchan's is"
         yield "out of reach there where nchan makes more than 83,000. 600 messages/s leave room for it."
@@ -52,7 +52,7 @@ def _lines(result, servers, measurements, machine):
     yield ""
     yield "- **Server**: one core, one loop (`--loops 1`), one nginx worker. The tester has the other cores; Redis, fresh for"
     yield "  each run and without persistence for all alike, runs there too."
-    yield "- **Connects**: as many at a time as servers queue (256), in five turns of each round, without messages."
+    yield "- **Connects**: 256 at a time for each thread of the tester, in five turns of each round, without messages."
     yield f"- **Delivery**: one message to one listener, {WIRE} bytes on the wire, the server's own framing included."
     yield "- **Latency**: from the time at which a message was due, whether or not the server let it leave then, to its last byte."
     yield "  Where a server is so far behind that messages of the window never left, they are not in it: it is then a lower bound."
