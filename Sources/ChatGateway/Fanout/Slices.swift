@@ -4,8 +4,8 @@ import NIOCore
 ///
 /// There is one chain of them: while a task is due a loop does not look at its sockets, and of two chains one always is.
 final class Slices {
-    /// A task that is due at once would run before the loop looks at its sockets again.
-    private static let pause = TimeAmount.microseconds(5)
+    /// A task that is due when the loop comes to ask for the next would run before it looks at its sockets again.
+    private static let pause = TimeAmount.microseconds(20)
 
     private let eventLoop: any EventLoop
     /// Does some of everything that there is to do, and schedules more where that was not all.

@@ -22,7 +22,7 @@ import Testing
         #expect(try channels.allSatisfy { try $0.writes().isEmpty })
         stage.fanout.receive(.whole(room, clock: at(2)))
         stage.loop.run()
-        for _ in 0..<6 { stage.loop.advanceTime(by: .microseconds(10)) }
+        for _ in 0..<6 { stage.loop.advanceTime(by: .microseconds(20)) }
         #expect(try channels.allSatisfy { try $0.writes() == ["data: 2\nid: e.2-0\n\n"] })
     }
 
@@ -38,7 +38,7 @@ import Testing
         #expect(try channel.writes().isEmpty)
         stage.post("4", at: 4, in: "a")
         stage.loop.run()
-        for _ in 0..<4 { stage.loop.advanceTime(by: .microseconds(10)) }
+        for _ in 0..<4 { stage.loop.advanceTime(by: .microseconds(20)) }
         #expect(try channel.writes().joined() == (1...4).map { "data: \($0)\nid: e.\($0)-0\n\n" }.joined())
     }
 
@@ -81,7 +81,7 @@ import Testing
         for number in 100...120 as ClosedRange<UInt64> {
             stage.post("y", at: number, in: "hot")
             stage.loop.run()
-            stage.loop.advanceTime(by: .microseconds(10))
+            stage.loop.advanceTime(by: .microseconds(20))
             count += try quiet.writes().joined().matches(of: #/id: /#).count
         }
         #expect(count == 12)

@@ -33,7 +33,7 @@ import Testing
         signal(stage)
         stage.loop.run()
         let (late, _) = try stage.open("a")
-        for _ in 0..<3 { stage.loop.advanceTime(by: .microseconds(10)) }
+        for _ in 0..<3 { stage.loop.advanceTime(by: .microseconds(20)) }
         stage.post("1", at: 1, in: "b")
         stage.loop.run()
         #expect(try first.writes().joined() == typing + "data: 1\nid: e.1-0\n\n")
@@ -67,7 +67,7 @@ import Testing
         stage.loop.run()
         stage.fanout.signal(StreamEvents.typing(room: a, user: "bo"), in: a)
         stage.loop.run()
-        for _ in 0..<8 { stage.loop.advanceTime(by: .microseconds(10)) }
+        for _ in 0..<8 { stage.loop.advanceTime(by: .microseconds(20)) }
         let expected = typing + typing.replacing("ann", with: "bo")
         #expect(try channels.allSatisfy { try $0.writes().joined() == expected })
     }

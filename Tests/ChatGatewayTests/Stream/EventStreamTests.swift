@@ -63,7 +63,7 @@ import Testing
         #expect(first == 256)
         stage.post("y", at: 2, in: "a")
         // Two more slices for the first message, and a pass of its own for those that had it already.
-        for _ in 0..<6 { stage.loop.advanceTime(by: .microseconds(10)) }
+        for _ in 0..<6 { stage.loop.advanceTime(by: .microseconds(20)) }
         let rest = try channels.map { try $0.writes().joined() }
         #expect(rest.allSatisfy { $0.hasSuffix("data: y\nid: e.2-0\n\n") })
         #expect(rest.filter { $0.hasPrefix("data: x") }.count == 600 - 256)
@@ -77,7 +77,7 @@ import Testing
         var got: [Int] = []
         for _ in 0..<4 {
             got.append(try channels.map { try $0.writes().count { $0 == ":\n\n" } }.reduce(0, +))
-            stage.loop.advanceTime(by: .microseconds(5))
+            stage.loop.advanceTime(by: .microseconds(20))
         }
         #expect(got == [256, 256, 88, 0])
     }
@@ -89,7 +89,7 @@ import Testing
         stage.loop.advanceTime(by: .seconds(16))
         for index in stride(from: 0, to: 600, by: 3) { try channels[index].close().wait() }
         for _ in 0..<2 {
-            stage.loop.advanceTime(by: .microseconds(20))
+            stage.loop.advanceTime(by: .microseconds(100))
             for index in 0..<600 where index % 3 != 0 { #expect(try channels[index].writes() == [":\n\n"]) }
             stage.loop.advanceTime(by: .seconds(16))
         }
@@ -102,7 +102,7 @@ import Testing
         stage.post("x", at: 1, in: "a")
         stage.loop.run()
         for index in stride(from: 0, to: 600, by: 3) { try channels[index].close().wait() }
-        for _ in 0..<4 { stage.loop.advanceTime(by: .microseconds(10)) }
+        for _ in 0..<4 { stage.loop.advanceTime(by: .microseconds(20)) }
         for index in 0..<600 where index % 3 != 0 {
             #expect(try channels[index].writes() == ["data: x\nid: e.1-0\n\n"])
         }
