@@ -46,6 +46,7 @@ final class StreamLoop {
     #if os(Linux)
     var sockets = SocketTable()
     weak var inbox: SocketInbox?
+    /// What has come through the inbox and is yet to be taken.
     var happenings: ArraySlice<SocketInbox.Item> = []
     #endif
     let slices: Slices

@@ -218,8 +218,8 @@ def tester_was_full(measurement, report):
     """Whether a thread of the tester, or its cores together with Redis on them, had no time left."""
     tester = report["tester"]
     if measurement.is_opening:
+        # As many as `bench` has by default. What interrupts take of their cores is nobody's time.
         threads = max(1, min(4, tester["cores"] - 1))
-        # A seventh of a connect is done in interrupts, which are nobody's time.
         return tester["openingCPUSeconds"] > 0.8e-9 * report["listeners"]["opening"] * threads
     used = tester["cpuSeconds"] + sum(server["cpuSeconds"] for server in report["servers"][1:])
     return tester["busiestThread"] > 0.9 or used > 0.95 * tester["window"] * tester["cores"]
