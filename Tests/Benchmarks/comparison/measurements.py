@@ -32,6 +32,8 @@ class Measurement:
     publishes: bool = True
     # Whether the tester has the server's core too.
     is_wide: bool = False
+    # The part of its core that the server may use.
+    part: float = 1
     # The servers that it is for; None: all.
     servers: frozenset[str] | None = None
     # Whether what it measures is over when all streams are open.
@@ -46,22 +48,9 @@ def all_measurements(seconds, listeners, streams, capacity):
     """`streams` idle ones; `capacity` bounds how many the measurements with rooms take."""
     rooms, pairs = min(1000, capacity // 10), min(10_000, capacity // 2)
     return [
-        Measurement(
-            "connects",
-            f"{streams:,} streams opened as fast as they are answered",
-            streams,
-            0.2,
-            ["--rate", "0", "--warm-up", "0s", "--settle", "0s"],
-            [
-                Figure("connects", "connects/s", connects),
-                Figure("cost", "µs CPU per connect, the server's", lambda r: cost_of_connect(r, r["servers"][0])),
-                Figure("testerCost", "µs CPU per connect, the tester's", lambda r: cost_of_connect(r, r["tester"])),
-            ],
-            publishes=False,
-            is_opening=True,
-            # It is over in a second, in which a machine that others use too may be slow or fast.
-            times=5,
-        ),
+        opening("connects", f"{streams:,} streams opened as fast as they are answered", streams, 1),
+        # With a core of its own each server is faster than the tester.
+        opening("half", "the same, the server on half a core", streams, 0.5),
         Measurement(
             "idle",
             f"{streams:,} idle streams",
@@ -128,6 +117,18 @@ def all_measurements(seconds, listeners, streams, capacity):
         few("rooms10000", f"{pairs:,} rooms of 2 listeners, a message in each per 10 s", 2, pairs, pairs / 10, seconds),
         few("room2", f"1 room of 2 listeners, {pairs / 10:,.0f} messages/s", 2, 1, pairs / 10, seconds),
     ]
+
+
+def opening(name, title, streams, part):
+    """A crowd that comes at once, in a server's part of a core."""
+    figures = [
+        Figure("connects", "connects/s", connects),
+        Figure("cost", "µs CPU per connect, the server's", lambda r: cost_of_connect(r, r["servers"][0])),
+        Figure("testerCost", "µs CPU per connect, the tester's", lambda r: cost_of_connect(r, r["tester"])),
+    ]
+    options = ["--rate", "0", "--warm-up", "0s", "--settle", "0s"]
+    # It is over in a second or two, in which a machine that others use too may be slow or fast: five times.
+    return Measurement(name, title, streams, 0.2, options, figures, publishes=False, part=part, is_opening=True, times=5)
 
 
 def overload(name, rate, listeners, seconds, servers=None):

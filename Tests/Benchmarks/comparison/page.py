@@ -53,6 +53,7 @@ def _lines(result, servers, measurements, machine):
     yield "- **Server**: one core, one loop (`--loops 1`), one nginx worker. The tester has the other cores; Redis, fresh for"
     yield "  each run and without persistence for all alike, runs there too."
     yield "- **Connects**: 256 at a time for each thread of the tester, in five turns of each round, without messages."
+    yield "  Half a core is a quota of the kernel's: 5 of each 10 ms."
     yield f"- **Delivery**: one message to one listener, {WIRE} bytes on the wire, the server's own framing included."
     yield "- **Latency**: from the time at which a message was due, whether or not the server let it leave then, to its last byte."
     yield "  Where a server is so far behind that messages of the window never left, they are not in it: it is then a lower bound."

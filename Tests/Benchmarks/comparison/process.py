@@ -12,17 +12,23 @@ class Failure(Exception):
 
 
 class Process:
-    """A program of a measurement, pinned to some cores; what it prints goes to a file."""
+    """A program of a measurement, pinned to some cores and in a quota's group; what it prints goes to a file."""
 
-    def __init__(self, command, cores, log):
+    def __init__(self, command, cores, log, quota=None):
         self.log = log
+
+        def prepare():
+            os.sched_setaffinity(0, cores)
+            if quota:
+                quota.enter()
+
         with open(log, "wb") as output:
             self.child = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                preexec_fn=lambda: os.sched_setaffinity(0, cores),
+                preexec_fn=prepare,
             )
         self.pid = self.child.pid
 

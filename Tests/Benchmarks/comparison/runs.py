@@ -25,7 +25,7 @@ class Runs:
             options = measurement.options
             if measurement.publishes:
                 options = options + ["--connections", str(PUBLISHERS), "--payload", str(self.payload(kind))]
-            server.start()
+            server.start(measurement.part)
             record["command"] = self.command(server, measurement.listeners, measurement.seconds, options)
             record["report"] = self._bench(server, name, record["command"], measurement.seconds, measurement.is_wide)
             self._check(server, measurement, record["report"])

@@ -6,6 +6,7 @@ import pathlib
 import socket
 
 from comparison.process import Failure, Process, free_port, takes_messages, until
+from comparison.quota import Quota
 
 BENCHMARKS = pathlib.Path(__file__).resolve().parent.parent
 
@@ -64,13 +65,18 @@ class Server:
         self.gateway = gateway
         self.redis = None
         self.process = None
+        self.quota = None
         self.port = None
 
-    def start(self):
+    def start(self, part=1):
+        """With a part of a core."""
         if self.uses_redis:
             self.redis = Redis(self.machine, self.folder)
+        if part < 1:
+            self.quota = Quota(part)
         self.port = free_port()
-        self.process = Process(self.command(), self.machine.server_cores, self.folder / f"{self.name}.log")
+        log = self.folder / f"{self.name}.log"
+        self.process = Process(self.command(), self.machine.server_cores, log, self.quota)
         path = self.publish_path.replace("{room}", "probe")
         until("start", self.process, 20, lambda: takes_messages(self.port, path))
 
@@ -78,7 +84,9 @@ class Server:
         for process in (self.process, self.redis and self.redis.process):
             if process:
                 process.stop()
-        self.process = self.redis = None
+        if self.quota:
+            self.quota.remove()
+        self.process = self.redis = self.quota = None
 
     @property
     def url(self):

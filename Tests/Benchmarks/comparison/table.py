@@ -101,6 +101,8 @@ def goals(table):
         rows += ratio(f"{name}: % of a core that idle streams cost, under 2", 2, True, (ours, "idle", "idle"), None)
         rows += ratio(f"{name}: connects/s over nchan's ({store}), at least 1", 1, False,
                       (ours, "connects", "connects"), (theirs, "connects", "connects"))
+        rows += ratio(f"{name}: the same, each on half a core, at least 1", 1, False,
+                      (ours, "half", "connects"), (theirs, "half", "connects"))
         rows += ratio(f"{name}: CPU per connect over nchan's ({store}), at most 1", 1, True,
                       (ours, "connects", "cost"), (theirs, "connects", "cost"))
         rows += ratio(f"{name}: CPU per delivery over the floor's, at most {least}", least, True,
