@@ -25,8 +25,8 @@ struct ChatGatewayCommand: AsyncParsableCommand {
             for line in message(for: error).split(separator: "\n") {
                 Console.error.say("chat-gateway: \(line)")
             }
-            // The doctor's 1 says that there is a problem on the way, not in the question.
-            exit(withError: Doctor.isAsked ? ExitCode(2) : ExitCode.failure)
+            // The doctor's and the load tester's 1 is about what they looked at, not about the question.
+            exit(withError: Doctor.isAsked || Bench.isAsked ? ExitCode(2) : ExitCode.failure)
         }
     }
 }

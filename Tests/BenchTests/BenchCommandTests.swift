@@ -42,6 +42,7 @@ struct BenchCommandTests {
         let (ending, text) = try await bench([
             "--url", floor.url, "--listeners", "50", "--processes", "2", "--rate", "50", "--duration", "1s",
             "--warm-up", "200ms", "--connections", "4", "--verify", "--pid", "\(floor.child.pid)", "--json", file,
+            "--html", folder.appending(path: "report.html").path,
         ])
         await floor.stop()
         #expect(ending == .exit(0), "\(text)")
@@ -51,6 +52,8 @@ struct BenchCommandTests {
         #expect(report.listeners.latency.count == UInt64(report.published.sent * 50))
         #expect(report.verdict.map { $0.isClean && $0.expected > 0 } == true, "\(text)")
         #expect(report.errors.isEmpty && report.servers.count == 1)
+        let page = try String(contentsOf: folder.appending(path: "report.html"), encoding: .utf8)
+        #expect(page.contains("<svg") && page.contains("50 of 50 opened"))
         let joined = try await ChildProcess.output(of: GatewayProcess.program(), ["bench", "merge", file, file])
         #expect(joined.contains("100 of 100 opened"))
     }
@@ -123,6 +126,29 @@ struct BenchCommandTests {
         #expect(ending == .exit(0))
         #expect(child.text(of: .standard).contains("ended before its time"))
         #expect(child.text(of: .standard).contains("listeners    10 of 10 opened"))
+    }
+
+    @Test(
+        "Ctrl-C before the window prints what there is, from processes too",
+        arguments: [
+            ["--ramp-up", "5", "--listeners", "1000"], ["--warm-up", "10m", "--listeners", "10", "--processes", "2"],
+        ]
+    )
+    func interruptionBeforeTheWindow(arguments: [String]) async throws {
+        let floor = try await Floor()
+        let child = try await ChildProcess(GatewayProcess.program(), ["bench", "--url", floor.url] + arguments)
+        // A connection of the tester's is seen as one of the floor's descriptors.
+        try await eventually("streams are open", within: .seconds(20)) {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/\(floor.child.pid)/fd").count > 10
+        }
+        child.signal(SIGTERM)
+        let ending = try await child.end(within: .seconds(20))
+        await floor.stop()
+        #expect(ending == .exit(0))
+        let text = child.text(of: .standard)
+        #expect(text.contains("nothing: ended before the measured window"), "\(text)")
+        #expect(!text.contains(" 0 of 10"), "\(text)")
+        #expect(!text.contains("error"), "\(text)")
     }
 
     @Test("A server that is not there is one clear line and exit code 1")

@@ -1,3 +1,5 @@
+import Foundation
+import IntegrationSupport
 import Testing
 
 @testable import chat_gateway
@@ -31,4 +33,17 @@ func processesAreLookedAt() throws {
     let machine = Preflight.Machine(descriptors: 200_000, ports: 28_232, cores: [0])
     #expect(try preflight([], machine, pids: [999_999_999]).obstacles.count == 1)
     #expect(try preflight([], machine).remarks.count == 1)
+}
+
+@Test("Only a server that listens on a target's port needs descriptors for its streams")
+func onlyTheServerNeedsDescriptors() async throws {
+    let machine = Preflight.Machine(descriptors: 200_000, ports: 28_232, cores: [0, 1])
+    let node = try await GatewayProcess(descriptors: 2000)
+    defer { node.child.signal(SIGKILL) }
+    #expect(ObservedProcess(pid: Int(node.child.pid)).listeningPorts?.contains(try node.port) == true)
+    let arguments = ["--listeners", "3000", "--threads", "1", "--url"]
+    let remarks = try preflight(arguments + [node.url], machine, pids: [Int(node.child.pid)]).remarks
+    #expect(remarks.contains { $0.contains("2000 descriptors, and needs about 3128") }, "\(remarks)")
+    let others = try preflight(arguments + ["http://127.0.0.1:1"], machine, pids: [Int(node.child.pid)]).remarks
+    #expect(!others.contains { $0.contains("descriptors") }, "\(others)")
 }

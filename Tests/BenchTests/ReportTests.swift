@@ -20,6 +20,8 @@ private func report(received: Int = 1000) -> BenchReport {
         seen.seconds.append(slice)
     }
     return BenchReport(
+        began: 100,
+        ended: 110,
         settings: BenchReport.Settings(
             targets: ["http://h:1/<&\">"],
             listeners: 50,
@@ -32,20 +34,29 @@ private func report(received: Int = 1000) -> BenchReport {
             window: 3,
             slow: 0
         ),
-        published: BenchReport.Published(offered: 60, sent: 60, acknowledged: 60, latency: seen.latency),
+        published: BenchReport.Published(
+            offered: 60,
+            sent: 59,
+            late: 2,
+            unsent: 1,
+            acknowledged: 60,
+            latency: seen.latency
+        ),
         listeners: seen,
+        streamsBeforeWindow: 50,
         spread: LatencyHistogram(),
         errors: ["<error> & \"more\"": 3],
         servers: [
             ServerUsage(
                 pid: 7,
                 cpuSeconds: 0.01,
+                openingCPUSeconds: 0.002,
                 residentKiBBefore: 1000,
                 residentKiBWithStreams: 1150,
                 residentKiBAtEnd: 0
             )
         ],
-        tester: TesterUsage(cpuSeconds: 1, busiestThread: 0.95, cores: 2, window: 3),
+        tester: TesterUsage(cpuSeconds: 1, openingCPUSeconds: 0, busiestThread: 0.95, cores: 2, window: 3),
         verdict: Verdict(expected: 10, lost: 1),
         remarks: ["<remark>"]
     )
@@ -63,6 +74,7 @@ func reportSurvivesItsJSON() throws {
 func figuresFollowFromWhatWasCounted() {
     let figures = report()
     #expect(figures.serverMicrosecondsPerDelivery == 10)
+    #expect(figures.serverMicrosecondsPerConnect == 40)
     #expect(figures.kibPerStream == 3)
     #expect(figures.connectsPerSecond == 50)
     #expect(figures.bytesPerDelivery == 100)
@@ -70,9 +82,42 @@ func figuresFollowFromWhatWasCounted() {
     #expect(figures.isLimited)
     #expect(abs(Int(figures.listeners.latency.microseconds(percentile: 99)) - 990_000) < 1000)
     let text = ReportText(report: figures).lines.joined(separator: "\n")
-    for part in ["1 lost untold", "limited", "BOTTLENECK", "10 µs", "3 KiB", "<error>", "<remark>"] {
-        #expect(text.contains(part))
+    for part in ["1 lost untold", "limited", "BOTTLENECK", "10 µs", "3 KiB", "<error>", "<remark>", "19/s sent"] {
+        #expect(text.contains(part), "\(part)")
     }
+    #expect(text.contains("2 messages left after the window") && text.contains("1 messages never left"))
+}
+
+@Test("A server that has ended, or a run before its window, leaves figures out")
+func figuresAreLeftOut() {
+    var early = report(received: 0)
+    early.settings.window = 0
+    early.servers[0].cpuSeconds = nil
+    early.servers[0].residentKiBAtEnd = nil
+    early.servers.append(ServerUsage(pid: 8, residentKiBAtEnd: 1024))
+    #expect(early.serverMicrosecondsPerDelivery == nil)
+    #expect(early.serverMicrosecondsPerConnect == nil)
+    let lines = ReportText(report: early).lines
+    #expect(lines.contains("  server 7  HAS ENDED during the run"))
+    #expect(lines.contains("  server 8  1 MiB at the end"))
+    #expect(lines.contains { $0.contains("ended before the measured window") })
+    #expect(!lines.contains { $0.contains("inf") || $0.contains("nan") || $0.contains(" -/s") })
+}
+
+@Test(
+    "Only what was complete for everybody is called so",
+    arguments: [
+        (Verdict(expected: 9), 0, "every message exactly once and in order: "),
+        (Verdict(expected: 9), 1, "nothing lost untold: "), (Verdict(expected: 9, told: 1), 0, "nothing lost untold: "),
+        (Verdict(expected: 9, unfinished: 1), 0, "nothing lost untold: "), (Verdict(expected: 9, repeated: 1), 0, ""),
+    ]
+)
+func onlyWhatWasCompleteIsCalledSo(verdict: Verdict, ended: Int, promise: String) {
+    var made = report()
+    made.verdict = verdict
+    made.listeners.ended = ended
+    let line = ReportText(report: made).lines.first { $0.hasPrefix("  verified     ") }
+    #expect(line?.hasPrefix("  verified     \(promise)0 lost untold") == true)
 }
 
 @Test("Joining adds counts and histograms")
@@ -86,6 +131,24 @@ func joiningAddsCountsAndHistograms() {
     #expect(joined.verdict?.lost == 2)
     #expect(joined.listeners.seconds.count == 3)
     #expect(joined.errors.values.first == 6)
+    #expect(joined.serverMicrosecondsPerConnect == 40)
+    #expect(joined.remarks == ["<remark>"])
+}
+
+@Test("Joining reports that do not belong together is told")
+func joiningWhatDoesNotBelongTogetherIsTold() {
+    var other = report()
+    other.began = 111
+    other.ended = 120
+    other.settings.window = 2
+    other.settings.payload = 200
+    other.version = "0"
+    other.verdict = nil
+    var joined = report()
+    joined.add(other)
+    for part in ["different times", "different versions", "windows differ", "settings differ", "--verify"] {
+        #expect(joined.remarks.contains { $0.contains(part) }, "\(part)")
+    }
 }
 
 @Test("The page is well-formed, whatever its texts contain", arguments: [1000, 0])

@@ -4,7 +4,7 @@ import Testing
 
 /// Publishes `count` messages, each acknowledged before the next is sent, and gives two listeners what they get.
 private func verdict(_ count: Int, _ first: [Int], _ second: [Int], gapBefore told: Int? = nil) -> Verdict {
-    var log = PublisherLog()
+    var log = PublisherLog(rooms: 1, keepsTimes: true)
     for number in 0..<count {
         _ = log.sent(at: Int64(number * 10))
         log.acknowledged(number, at: Int64(number * 10 + 5))
@@ -60,7 +60,7 @@ func sameSwapForAllContradictsTheAcknowledgements() {
 
 @Test("Messages sent at once may come in any order that is the same for all")
 func messagesSentAtOnceMayComeInAnyOrder() {
-    var log = PublisherLog()
+    var log = PublisherLog(rooms: 1, keepsTimes: true)
     for _ in 0..<2 { _ = log.sent(at: 0) }
     for number in 0..<2 { log.acknowledged(number, at: 5) }
     var verifier = Verifier(rooms: 1)
@@ -116,6 +116,39 @@ func whatIsStillComingIsNotLost() {
     for number in 0..<4 { verifier.received(number, by: names[0]) }
     for number in [0, 2] { verifier.received(number, by: names[1]) }
     #expect(verifier.verdict(unseen: [1], isUnfinished: true) == Verdict(expected: 10, lost: 1, unfinished: 3))
+}
+
+@Test("What came before the first message of a stream that opened late is not missing, what came after is")
+func lateStreamMissesOnlyWhatFollows() {
+    var verifier = Verifier(rooms: 1)
+    let early = verifier.follow(room: 0)
+    let late = [verifier.follow(room: 0), verifier.follow(room: 0)]
+    for name in late { verifier.beginsLate(name) }
+    for number in [0, 1, 3] { verifier.received(number, by: early) }
+    for number in [1, 3, 5] { verifier.received(number, by: late[0]) }
+    // Where it belongs is known only now: before the late one's first.
+    verifier.received(5, by: early)
+    #expect(verifier.verdict(unseen: [0]) == Verdict(expected: 4 + 3))
+    verifier.received(6, by: early)
+    #expect(verifier.verdict(unseen: [0]) == Verdict(expected: 5 + 4, lost: 1))
+    verifier.received(6, by: late[1])
+    #expect(verifier.verdict(unseen: [1]) == Verdict(expected: 6 + 5 + 2, lost: 1 + 3))
+}
+
+@Test("Beyond what is kept of a long run, nothing is verified and nothing is counted as lost")
+func longRunIsVerifiedAsFarAsItIsKept() {
+    var log = PublisherLog(rooms: 2, keepsTimes: true)
+    for number in 0..<Verifier.numberLimit + 2 {
+        _ = log.sent(at: 0)
+        log.acknowledged(number, at: 0)
+    }
+    #expect(log.count == Verifier.numberLimit + 2)
+    #expect(log.timedCount == Verifier.numberLimit)
+    #expect(log.acknowledgedCounts == [Verifier.numberLimit / 2 + 1, Verifier.numberLimit / 2 + 1])
+    var verifier = Verifier(rooms: 2)
+    let name = verifier.follow(room: 0)
+    verifier.received(Verifier.numberLimit, by: name)
+    #expect(!verifier.hasSeen(Verifier.numberLimit))
 }
 
 @Test("A stream that ended is not expected to have got what came after")

@@ -99,8 +99,9 @@ public final class ChildProcess: Sendable {
 
     /// The programs that this one has started and that still run.
     public var children: [pid_t] {
-        let list = try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)
-        return (list ?? "").split(separator: " ").compactMap { pid_t($0) }
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+        let lists = threads.map { try? String(contentsOfFile: "/proc/\(pid)/task/\($0)/children", encoding: .utf8) }
+        return lists.flatMap { ($0 ?? "").split(separator: " ").compactMap { pid_t($0) } }
     }
 
     /// How the program ended; nil while it runs.

@@ -7,7 +7,7 @@ struct Bench: AsyncParsableCommand {
         commandName: "bench",
         abstract: "Test an SSE server with many listeners.",
         discussion: """
-            Holds streams, publishes messages at times that the server cannot delay, and measures from a message's \
+            Holds streams, publishes messages on a schedule that no slow answer changes, and measures from a message's \
             scheduled time to its last byte at each listener. Without further options it speaks to this gateway:
 
               chat-gateway bench --listeners 5000 --rate 20 --verify
@@ -17,9 +17,15 @@ struct Bench: AsyncParsableCommand {
               chat-gateway bench --url http://127.0.0.1:8081 \\
                 --stream-path '/sub/{room}' --publish-path '/pub/{room}' \\
                 --publish-body '{payload}' --publish-type text/plain
+
+            Exit code 0: the report is there; 1: no stream opened, --verify found messages lost untold, or a \
+            process of the tester was killed; 2: the test could not be run.
             """,
         subcommands: [BenchMerge.self]
     )
+
+    /// What tells the program that a mistake in the arguments is one of this command.
+    static var isAsked: Bool { CommandLine.arguments.dropFirst().first == configuration.commandName }
 
     @OptionGroup var options: BenchOptions
 
@@ -38,6 +44,9 @@ struct Bench: AsyncParsableCommand {
         guard preflight.obstacles.isEmpty else {
             throw ValidationError(preflight.obstacles.joined(separator: "\n"))
         }
+        let output = BenchOutput(json: options.json, html: options.html)
+        try output.check()
+        for remark in preflight.remarks { Console.error.say("chat-gateway: \(remark)") }
         Interruption.watch()
         let host: any ListenerHost =
             plan.processes > 1
@@ -52,7 +61,7 @@ struct Bench: AsyncParsableCommand {
             remarks: preflight.remarks
         )
         .report()
-        try BenchOutput(json: options.json, html: options.html).write(report)
-        if report.listeners.opened == 0 || report.verdict.map({ $0.lost > 0 }) == true { throw ExitCode(1) }
+        try output.write(report)
+        if report.hasFailed { throw ExitCode(1) }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Glibc
 
 /// `chat-gateway bench merge`: joins the reports of several machines that ran at the same time.
 struct BenchMerge: AsyncParsableCommand {
@@ -25,18 +26,25 @@ struct BenchMerge: AsyncParsableCommand {
         }
         guard let joined else { throw ValidationError("no report given") }
         try BenchOutput(json: json, html: html).write(joined)
+        if joined.hasFailed { throw ExitCode(1) }
+    }
+
+    /// What every format of a report has.
+    private struct Format: Decodable {
+        var format: Int
     }
 
     static func read(_ file: String) throws -> BenchReport {
+        guard let handle = fopen(file, "r") else { throw BenchError.system(file, errno) }
+        fclose(handle)
         do {
-            let report = try JSONDecoder().decode(BenchReport.self, from: Data(contentsOf: URL(filePath: file)))
-            guard report.format == BenchReport.currentFormat else {
-                throw BenchError.unusable(
-                    "\(file): a report of format \(report.format), not \(BenchReport.currentFormat)"
-                )
+            let data = try Data(contentsOf: URL(filePath: file))
+            let format = try JSONDecoder().decode(Format.self, from: data).format
+            guard format == BenchReport.currentFormat else {
+                throw BenchError.unusable("\(file): a report of format \(format), not \(BenchReport.currentFormat)")
             }
-            return report
-        } catch is DecodingError {
+            return try JSONDecoder().decode(BenchReport.self, from: data)
+        } catch let error where !(error is BenchError) {
             throw BenchError.unusable("\(file): not a report that bench --json wrote")
         }
     }

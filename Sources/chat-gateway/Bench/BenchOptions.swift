@@ -33,7 +33,7 @@ struct BenchOptions: ParsableArguments {
     @Option(help: "Publish for so long before measuring.")
     var warmUp = BenchDuration(seconds: 1)
 
-    @Option(help: "Wait at most so long after the window for what is still under way.")
+    @Option(help: "Send what is late, and wait for what is still under way, at most so long after the window.")
     var settle = BenchDuration(seconds: 10)
 
     @Option(help: ArgumentHelp("Open so many streams per second; 0: as fast as they are answered.", valueName: "rate"))
@@ -54,7 +54,8 @@ struct BenchOptions: ParsableArguments {
     var processes = 1
 
     @Option(
-        help: "Threads to read with, in each process. (default: the cores it may use, less one to publish, at most 4)"
+        help:
+            "Threads to read with, in each process. (default: the cores, less one to publish, over --processes, at most 4)"
     )
     var threads: Int?
 
@@ -102,9 +103,12 @@ struct BenchOptions: ParsableArguments {
         try check(payload, Stamp.size...1_000_000, "--payload")
         try check(processes, 1...min(1000, listeners), "--processes")
         try check(threads ?? 1, 1...256, "--threads")
-        if let rate, !(0...10_000_000).contains(rate) { throw ValidationError("--rate is 0 to 10000000") }
+        for (name, rate) in [("--rate", rate ?? 0), ("--ramp-up", rampUp)] {
+            guard rate == 0 || (0.001...10_000_000).contains(rate) else {
+                throw ValidationError("\(name) is 0 or 0.001 to 10000000")
+            }
+        }
         if rate != nil, unpaced { throw ValidationError("--rate and --unpaced exclude each other") }
-        if !(0...10_000_000).contains(rampUp) { throw ValidationError("--ramp-up is 0 to 10000000") }
         if duration.nanoseconds < 100_000_000 { throw ValidationError("--duration is at least 100ms") }
         if !publishBody.contains("{payload}") { throw ValidationError("--publish-body must contain {payload}") }
         for field in header + [publishType] where field.utf8.contains(where: { $0 < 0x20 }) {
@@ -116,12 +120,22 @@ struct BenchOptions: ParsableArguments {
                 throw ValidationError("\(path) is not a path: it begins with / and has printable ASCII characters only")
             }
         }
+        try check(streamPath ?? "/", knows: ["{room}", "{rooms}"], "--stream-path")
+        try check(publishPath, knows: ["{room}"], "--publish-path")
         if roomsPerListener > 1, let streamPath, !streamPath.contains("{rooms}") {
             throw ValidationError("--rooms-per-listener needs {rooms} in --stream-path")
         }
         if let run, RunName(run) == nil { throw ValidationError("--run is six letters or digits") }
         for url in url where BenchTarget(url) == nil {
             throw ValidationError("--url \(url): a target is http://HOST:PORT[/PREFIX]; https is not spoken")
+        }
+    }
+
+    /// What stands in braces of a path is a place that is filled in; a server would get anything else as it is.
+    private func check(_ path: String, knows places: [String], _ name: String) throws {
+        let rest = places.reduce(path) { $0.replacing($1, with: "") }
+        guard !rest.contains("{"), !rest.contains("}") else {
+            throw ValidationError("\(name) \(path): what it may have in braces is \(places.joined(separator: ", "))")
         }
     }
 

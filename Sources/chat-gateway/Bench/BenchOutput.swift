@@ -6,6 +6,14 @@ struct BenchOutput {
     let json: String?
     let html: String?
 
+    /// Throws where a file cannot be written, before a run is made for it; leaves what it holds.
+    func check() throws {
+        for path in [json, html].compactMap({ $0 }) {
+            guard let file = fopen(path, "a") else { throw BenchError.system(path, errno) }
+            fclose(file)
+        }
+    }
+
     func write(_ report: BenchReport) throws {
         print(ReportText(report: report).lines.joined(separator: "\n"))
         if let json {

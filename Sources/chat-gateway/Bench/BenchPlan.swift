@@ -31,9 +31,14 @@ struct BenchPlan: Sendable {
     var threads: Int
     var processes: Int
 
+    /// The listeners that one of the processes holds.
+    func listeners(ofPart part: Int) -> [Int] {
+        Array(stride(from: part, to: listeners, by: processes))
+    }
+
     /// The target that a listener connects to; each room's listeners are spread over all.
     func target(ofListener index: Int) -> Int {
-        (index + index / rooms) % targets.count
+        (index / rooms + index % rooms) % targets.count
     }
 
     /// The rooms of a listener's stream.

@@ -6,7 +6,7 @@ struct BenchProgress: Sendable {
     /// Listeners whose stream has ended.
     var ended = 0
     var received = 0
-    /// Of the last full second; 0: nothing was received.
+    /// Of the last full second, the worst loop's; 0: nothing was received.
     var p99Microseconds: UInt64 = 0
     var errors = 0
 

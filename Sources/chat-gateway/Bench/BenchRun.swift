@@ -2,8 +2,11 @@ import Glibc
 
 /// Runs a load test from opening the streams to the report.
 struct BenchRun {
-    private static let openTimeout: Int64 = 30_000_000_000
     private static let second: Int64 = 1_000_000_000
+    /// How long no further stream may open before the run goes on without the rest.
+    private static let openPatience = 30 * second
+    /// How long nothing may come before what is missing is thought not to come any more.
+    private static let silence = 2 * second
 
     let plan: BenchPlan
     let endpoints: [Endpoint]
@@ -11,76 +14,69 @@ struct BenchRun {
     let servers: [ObservedProcess]
     let cores: Int
     let remarks: [String]
+    private let publisherBoard = ProgressBoard(loops: 1)
 
-    /// What is looked at from outside at a moment.
+    init(
+        plan: BenchPlan,
+        endpoints: [Endpoint],
+        host: any ListenerHost,
+        servers: [ObservedProcess],
+        cores: Int,
+        remarks: [String]
+    ) {
+        self.plan = plan
+        self.endpoints = endpoints
+        self.host = host
+        self.servers = servers
+        self.cores = cores
+        self.remarks = remarks
+    }
+
+    /// What processes have used by a moment; nil: that one is no more.
     private struct Sample {
-        var servers: [Double]
-        var tester: Double
+        /// In seconds since 1970.
+        var time: Double
+        var serverCPUSeconds: [Double?]
+        var residentKiB: [Double?]
+        /// Of the tester's processes.
+        var testerCPUSeconds: [Double?]
+    }
+
+    /// What publishing and the measured window gave.
+    private struct Measurement {
+        var window: Range<Int64>
+        var first: Sample
+        var last: Sample
+        var sent: PublisherResult
+        var isUnfinished: Bool
     }
 
     func report() async throws -> BenchReport {
-        let before = servers.map { $0.residentKiB ?? 0 }
-        let start = sample()
+        let before = sample()
         async let listening = host.run()
         defer { host.stop() }
         var line = ProgressLine()
         try await openStreams(&line)
-        guard host.progress.up > 0, !Interruption.hasCome else {
-            host.stop()
-            line.clear()
-            return assemble(
-                PublisherResult(),
-                isUnfinished: false,
-                try await listening,
-                window: Double(plan.window) / 1e9,
-                opening: (start, start),
-                usage: (start, start),
-                memory: (before, before, before)
-            )
-        }
         let opened = sample()
-        let withStreams = servers.map { $0.residentKiB ?? 0 }
-
-        let publishing = MonotonicClock.now() + Self.second / 4
-        var window = publishing + plan.warmUp..<publishing + plan.warmUp + plan.window
-        let control = RunControl()
-        control.setWindow(start: window.lowerBound, end: window.upperBound)
-        host.setWindow(start: window.lowerBound, end: window.upperBound)
-        async let published = publish(from: publishing, control)
-        try await pause(until: window.lowerBound, "warming up", &line)
-        let first = sample()
-        try await pause(until: window.upperBound, "measuring", &line)
-        let now = MonotonicClock.now()
-        if now < window.upperBound {
-            window = window.lowerBound..<max(window.lowerBound + 1, now)
-            control.endWindow(at: window.upperBound)
-            host.setWindow(start: window.lowerBound, end: window.upperBound)
-        }
-        let last = sample()
-        let residentAtEnd = servers.map { $0.residentKiB ?? 0 }
-        let sent = try await published
-        let isUnfinished = try await !settle(sent, &line)
+        let streams = host.progress.up
+        var measurement: Measurement?
+        if streams > 0, !Interruption.hasCome { measurement = try await measure(&line) }
         host.stop()
         line.clear()
-        return assemble(
-            sent,
-            isUnfinished: isUnfinished,
-            try await listening,
-            window: Double(window.count) / 1e9,
-            opening: (start, opened),
-            usage: (first, last),
-            memory: (before, withStreams, residentAtEnd)
-        )
+        return assemble(try await listening, before: before, opened: opened, streams: streams, measurement)
     }
 
     // MARK: Phases
 
     private func openStreams(_ line: inout ProgressLine) async throws {
-        let ramp = plan.rampUp > 0 ? Int64(Double(plan.listeners) / plan.rampUp * 1e9) : 0
-        let deadline = MonotonicClock.now() + ramp + Self.openTimeout
-        while MonotonicClock.now() < deadline, !Interruption.hasCome {
+        let patience = Self.openPatience + (plan.rampUp > 0 ? Int64(1e9 / plan.rampUp) : 0)
+        var last = (up: 0, time: MonotonicClock.now())
+        while !Interruption.hasCome {
             let progress = host.progress
             if progress.up + progress.failed + progress.ended >= plan.listeners { break }
+            let now = MonotonicClock.now()
+            if progress.up != last.up { last = (progress.up, now) }
+            if now - last.time > patience { break }
             line.show("opening", progress, listeners: plan.listeners)
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -88,41 +84,67 @@ struct BenchRun {
         try await Task.sleep(for: .milliseconds(500))
     }
 
+    private func measure(_ line: inout ProgressLine) async throws -> Measurement {
+        let publishing = MonotonicClock.now() + Self.second / 4
+        var window = publishing + plan.warmUp..<publishing + plan.warmUp + plan.window
+        let control = RunControl()
+        control.setWindow(window)
+        host.setWindow(window)
+        async let published = publish(from: publishing, control)
+        try await pause(until: window.lowerBound, "warming up", &line)
+        let first = sample()
+        try await pause(until: window.upperBound, "measuring", &line)
+        let now = MonotonicClock.now()
+        if now < window.upperBound {
+            window = min(window.lowerBound, now)..<now
+            control.setWindow(window)
+            host.setWindow(window)
+        }
+        let last = sample()
+        let sent = try await published
+        let isSettled = try await settle(sent, window, &line)
+        return Measurement(window: window, first: first, last: last, sent: sent, isUnfinished: !isSettled)
+    }
+
     private func pause(until time: Int64, _ label: String, _ line: inout ProgressLine) async throws {
         while !Interruption.hasCome {
             let left = time - MonotonicClock.now()
             guard left > 0 else { return }
-            line.show(label, host.progress, listeners: plan.listeners)
+            line.show(label, progress, listeners: plan.listeners)
             try await Task.sleep(for: .nanoseconds(min(left, 50_000_000)))
         }
     }
 
     private func publish(from start: Int64, _ control: RunControl) async throws -> PublisherResult {
-        guard plan.load != .none else { return PublisherResult() }
-        let (plan, endpoints) = (plan, endpoints)
+        guard plan.load != .none else { return PublisherResult(plan) }
+        let (plan, endpoints, board) = (plan, endpoints, publisherBoard)
         return try await BenchThread.run {
-            try PublisherLoop(plan: plan, endpoints: endpoints, control: control).run(from: start)
+            try PublisherLoop(plan: plan, endpoints: endpoints, control: control, board: board).run(from: start)
         }
     }
 
     /// Waits until everybody has everything that was acknowledged, or nothing more comes; returns whether either is so.
-    private func settle(_ sent: PublisherResult, _ line: inout ProgressLine) async throws -> Bool {
-        let counts = sent.log.acknowledgedCounts(rooms: plan.rooms)
+    private func settle(
+        _ sent: PublisherResult,
+        _ window: Range<Int64>,
+        _ line: inout ProgressLine
+    ) async throws -> Bool {
         var expected = 0
         for listener in 0..<plan.listeners {
-            for room in plan.rooms(ofListener: listener) { expected += counts[room] }
+            for room in plan.rooms(ofListener: listener) { expected += sent.log.acknowledgedCounts[room] }
         }
-        let deadline = MonotonicClock.now() + plan.settle
         var last = (received: -1, time: MonotonicClock.now())
+        let deadline = max(window.upperBound + plan.settle, last.time + Self.silence)
         var isSettled = false
         while MonotonicClock.now() < deadline, !Interruption.hasCome {
-            let received = host.progress.received
-            isSettled = received >= expected
+            let progress = progress
             let now = MonotonicClock.now()
-            if received != last.received { last = (received, now) }
-            if now - last.time > 2 * Self.second { isSettled = true }
+            // Who is away gets what was missed only when coming back.
+            let isAway = progress.up + progress.failed + progress.ended < plan.listeners
+            if progress.received != last.received || isAway { last = (progress.received, now) }
+            isSettled = progress.received >= expected || now - last.time > Self.silence
             if isSettled { break }
-            line.show("settling", host.progress, listeners: plan.listeners)
+            line.show("settling", progress, listeners: plan.listeners)
             try await Task.sleep(for: .milliseconds(50))
         }
         // One more for repetitions.
@@ -130,76 +152,107 @@ struct BenchRun {
         return isSettled
     }
 
-    // MARK: Figures
+    private var progress: BenchProgress {
+        var progress = host.progress
+        progress.add(publisherBoard.total)
+        return progress
+    }
 
     private func sample() -> Sample {
         let own = [ObservedProcess(pid: Int(getpid()))] + host.processes
         return Sample(
-            servers: servers.map { $0.cpuSeconds ?? 0 },
-            tester: own.reduce(0) { $0 + ($1.cpuSeconds ?? 0) }
+            time: Double(MonotonicClock.read(CLOCK_REALTIME)) / 1e9,
+            serverCPUSeconds: servers.map(\.cpuSeconds),
+            residentKiB: servers.map(\.residentKiB),
+            testerCPUSeconds: own.map(\.cpuSeconds)
         )
     }
 
+    // MARK: Figures
+
     private func assemble(
-        _ sent: PublisherResult,
-        isUnfinished: Bool,
-        _ results: [ListenerResult],
-        window: Double,
-        opening: (first: Sample, last: Sample),
-        usage: (first: Sample, last: Sample),
-        memory: (before: [Double], withStreams: [Double], atEnd: [Double])
+        _ records: [ListenerRecord],
+        before: Sample,
+        opened: Sample,
+        streams: Int,
+        _ measurement: Measurement?
     ) -> BenchReport {
-        var seen = ListenerResult()
-        for result in results { seen.add(result) }
-        let verdict =
-            plan.verifies
-            ? Verification(rooms: plan.rooms, published: sent.log, isUnfinished: isUnfinished).verdict(seen.verifiers)
-            : nil
-        var spread = LatencyHistogram()
-        for (first, last) in zip(seen.firstSeen, seen.lastSeen) where first > 0 {
-            spread.record(nanoseconds: last - first)
+        var record = ListenerRecord()
+        for other in records { record.add(other) }
+        let sent = measurement?.sent ?? PublisherResult(plan)
+        let seconds = Double(measurement?.window.count ?? 0) / 1e9
+        var verdict: Verdict?
+        if plan.verifies {
+            let isUnfinished = measurement?.isUnfinished ?? false
+            verdict = Verification(rooms: plan.rooms, published: sent.log, isUnfinished: isUnfinished)
+                .verdict(record.verifiers)
         }
-        let errors = seen.errors.merging(sent.errors, uniquingKeysWith: +)
-        let busiest = Double(max(seen.busiest, sent.usage)) / 1e9 / window
-        seen.verifiers = []
-        seen.firstSeen = []
-        seen.lastSeen = []
-        seen.errors = [:]
+        let errors = record.seen.errors.merging(sent.errors, uniquingKeysWith: +)
+        record.seen.errors = [:]
         return BenchReport(
-            settings: settings(window),
+            began: before.time,
+            ended: sample().time,
+            settings: settings(window: seconds),
             published: BenchReport.Published(
                 offered: sent.offered,
                 sent: sent.sent,
+                late: sent.late,
+                unsent: sent.unsent,
                 acknowledged: sent.acknowledged,
                 latency: sent.latency
             ),
-            listeners: seen,
-            spread: spread,
+            listeners: record.seen,
+            streamsBeforeWindow: streams,
+            spread: record.spread,
             errors: errors,
-            servers: servers.indices.map {
+            servers: servers.indices.map { server in
                 ServerUsage(
-                    pid: servers[$0].pid,
-                    cpuSeconds: usage.last.servers[$0] - usage.first.servers[$0],
-                    openingCPUSeconds: opening.last.servers[$0] - opening.first.servers[$0],
-                    residentKiBBefore: memory.before[$0],
-                    residentKiBWithStreams: memory.withStreams[$0],
-                    residentKiBAtEnd: memory.atEnd[$0]
+                    pid: servers[server].pid,
+                    cpuSeconds: measurement.flatMap {
+                        used($0.first.serverCPUSeconds, $0.last.serverCPUSeconds)[server]
+                    },
+                    openingCPUSeconds: used(before.serverCPUSeconds, opened.serverCPUSeconds)[server],
+                    residentKiBBefore: before.residentKiB[server],
+                    residentKiBWithStreams: opened.residentKiB[server],
+                    residentKiBAtEnd: (measurement?.last ?? opened).residentKiB[server]
                 )
             },
             tester: TesterUsage(
-                cpuSeconds: usage.last.tester - usage.first.tester,
-                openingCPUSeconds: opening.last.tester - opening.first.tester,
-                busiestThread: busiest,
+                cpuSeconds: measurement.map { total(used($0.first.testerCPUSeconds, $0.last.testerCPUSeconds)) } ?? 0,
+                openingCPUSeconds: total(used(before.testerCPUSeconds, opened.testerCPUSeconds)),
+                busiestThread: seconds > 0 ? Double(max(record.busiest, sent.usage)) / 1e9 / seconds : 0,
                 cores: cores,
-                window: window
+                window: seconds
             ),
             verdict: verdict,
-            remarks: remarks,
+            remarks: remarks + remarks(on: sent.log, streams: streams),
             wasInterrupted: Interruption.hasCome
         )
     }
 
-    private func settings(_ window: Double) -> BenchReport.Settings {
+    private func used(_ before: [Double?], _ after: [Double?]) -> [Double?] {
+        zip(before, after).map { before, after in after.flatMap { after in before.map { after - $0 } } }
+    }
+
+    private func total(_ amounts: [Double?]) -> Double {
+        amounts.compactMap(\.self).reduce(0, +)
+    }
+
+    private func remarks(on log: PublisherLog, streams: Int) -> [String] {
+        var remarks: [String] = []
+        if streams < plan.listeners, !Interruption.hasCome {
+            remarks.append("\(Figure.count(streams)) streams were open when the window began")
+        }
+        if log.count > Recorder.spreadLimit {
+            remarks.append("first-last is of the first \(Figure.count(Recorder.spreadLimit)) messages")
+        }
+        if plan.verifies, log.count > Verifier.numberLimit {
+            remarks.append("verified are the first \(Figure.count(Verifier.numberLimit)) messages")
+        }
+        return remarks
+    }
+
+    private func settings(window: Double) -> BenchReport.Settings {
         var rate = 0.0
         if case .rate(let value) = plan.load { rate = value }
         return BenchReport.Settings(

@@ -7,19 +7,36 @@ struct Endpoint: Sendable {
     /// How many source addresses connections to here are spread over; 0: the kernel chooses.
     let sourceAddresses: Int
 
+    /// Resolves a name; of several addresses it takes the first that answers, as browsers do.
     init(host: String, port: Int) throws(BenchError) {
         var hints = addrinfo()
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         var found: UnsafeMutablePointer<addrinfo>?
         let code = getaddrinfo(host, String(port), &hints, &found)
         defer { freeaddrinfo(found) }
-        guard code == 0, let first = found?.pointee, let bytes = first.ai_addr else {
+        let addresses = sequence(first: found, next: { $0?.pointee.ai_next })
+            .prefix { $0 != nil }.compactMap { $0?.pointee }.compactMap(Endpoint.init)
+        guard code == 0, let first = addresses.first else {
             throw .unresolvable(host: host, reason: String(cString: gai_strerror(code)))
         }
-        address = Array(UnsafeRawBufferPointer(start: bytes, count: Int(first.ai_addrlen)))
-        family = first.ai_family
+        self = addresses.count == 1 ? first : addresses.first(where: \.answers) ?? first
+    }
+
+    private init?(_ info: addrinfo) {
+        guard let bytes = info.ai_addr else { return nil }
+        address = Array(UnsafeRawBufferPointer(start: bytes, count: Int(info.ai_addrlen)))
+        family = info.ai_family
         // sockaddr_in: family, port, then the address.
         sourceAddresses = family == AF_INET && address[4] == 127 ? 250 : 0
+    }
+
+    /// Whether a connection can be had within two seconds.
+    private var answers: Bool {
+        let socket = connect(index: 0)
+        guard socket >= 0 else { return false }
+        defer { close(socket) }
+        var wanted = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
+        return poll(&wanted, 1, 2000) == 1 && Self.outcome(of: socket) == 0
     }
 
     /// Begins to connect: the socket becomes writable when it is done; negative errno where it is refused at once.

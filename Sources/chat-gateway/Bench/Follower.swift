@@ -6,6 +6,8 @@ struct Follower: Codable, Sendable {
     let room: Int
     /// Where the next message is expected in the room's order.
     var next = 0
+    /// Where its first message stands, where that may be any; what stands before that is not missing.
+    var first: Int?
     var missing: [UInt32] = []
     var missingBeyondLimit = 0
     /// Whether a `gap` was told since the last message: what is missing next is not lost untold.
@@ -18,6 +20,8 @@ struct Follower: Codable, Sendable {
     var mayRepeat = false
     /// Whether the stream is over: what came after is not missing.
     var hasEnded = false
+    /// Whether it has had no message yet, and its first may be any.
+    var beginsWithAny = false
 
     init(room: Int) {
         self.room = room
@@ -33,6 +37,10 @@ struct Follower: Codable, Sendable {
     /// Another listener found a message at a place that this one has passed; returns whether a `gap` had told of it.
     mutating func passed(_ number: UInt32, at place: Int) -> Bool {
         next += 1
+        if let first, place <= first {
+            self.first = first + 1
+            return false
+        }
         guard let gap = gapPlaces, place <= gap.upperBound else {
             misses(number)
             return false

@@ -29,7 +29,10 @@ final class Listener {
     var socket: CInt = -1
     /// When the connection attempt began.
     var began: Int64 = 0
-    var hasOpened = false
+    /// Streams it has had.
+    var openings = 0
+    /// Whether the present one told that it is one too many.
+    var isRefused = false
     /// The beginning of a block, or of the response's head, whose rest has not come yet.
     var carry: [UInt8] = []
     var chunks: ChunkDecoder?

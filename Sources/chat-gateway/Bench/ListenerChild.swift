@@ -19,11 +19,17 @@ final class ListenerChild: Sendable {
         posix_spawn_file_actions_adddup2(&actions, toChild[0], 0)
         posix_spawn_file_actions_adddup2(&actions, fromChild[1], 1)
         defer { posix_spawn_file_actions_destroy(&actions) }
+        // Ctrl-C reaches a whole group of processes, and is for the one that reports.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
         var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
         argv.append(nil)
         defer { for argument in argv { free(argument) } }
         var child = pid_t()
-        let code = posix_spawn(&child, "/proc/self/exe", &actions, nil, argv, environ)
+        let code = posix_spawn(&child, "/proc/self/exe", &actions, &attributes, argv, environ)
         close(toChild[0])
         close(fromChild[1])
         input = toChild[1]

@@ -11,6 +11,7 @@ final class ListenerLoop {
     private static let opensAtOnce = 256
     private static let openTimeout: Int64 = 10_000_000_000
     private static let chores: Int64 = 20_000_000
+    private static let tick: Int64 = 10_000_000
     // A server on the same machine pays for waking the thread that waits for its bytes: with a reader as fast as the
     // server, once per delivery (a fifth of its time, seen with perf). Resting between rounds lets bytes gather
     // instead, for both; it adds a tenth of a millisecond to the median, and only from 5,000 deliveries/s on.
@@ -33,7 +34,11 @@ final class ListenerLoop {
     private var progress = BenchProgress()
     /// Listeners not asked for yet, from here on.
     private var nextToOpen = 0
-    private var reconnections: [(time: Int64, listener: Int)] = []
+    /// Listeners that come back later, by the tick in which they do.
+    private var returns: [Int64: [Int]] = [:]
+    private var lastTick: Int64 = 0
+    /// Those whose time has come, while too many others are opening.
+    private var returning: ArraySlice<Int> = []
     private var opening = 0
     private var readyInPeriod = 0
     private var rests = false
@@ -77,8 +82,9 @@ final class ListenerLoop {
     }
 
     /// Opens the streams and reads until the run is stopped.
-    func run() -> ListenerResult {
+    func run() -> ListenerRecord {
         started = MonotonicClock.now()
+        lastTick = started / Self.tick
         var choresDue = started
         while !control.hasStopped {
             let hasMore = openWhatIsDue()
@@ -98,23 +104,23 @@ final class ListenerLoop {
         return finish()
     }
 
-    private func finish() -> ListenerResult {
-        recorder.result.failed = listeners.count { !$0.hasOpened }
+    private func finish() -> ListenerRecord {
+        recorder.record.seen.failed = listeners.count { $0.openings == 0 }
         if let usageAtStart {
-            recorder.result.busiest = (usageAtEnd ?? MonotonicClock.threadUsage()) - usageAtStart
+            recorder.record.busiest = (usageAtEnd ?? MonotonicClock.threadUsage()) - usageAtStart
         }
         if plan.verifies {
-            for listener in listeners where !listener.hasOpened { forEachFollower(listener) { verifier.ended($0) } }
-            recorder.result.verifiers = [verifier]
+            for listener in listeners where listener.openings == 0 { forEachFollower(listener) { verifier.ended($0) } }
+            recorder.record.verifiers = [verifier]
         }
-        return recorder.result
+        return recorder.record
     }
 
     // MARK: Opening
 
     /// Returns whether there are more to open soon.
     private func openWhatIsDue() -> Bool {
-        guard nextToOpen < listeners.count || !reconnections.isEmpty else { return false }
+        guard nextToOpen < listeners.count || !returns.isEmpty || !returning.isEmpty else { return false }
         let now = MonotonicClock.now()
         while nextToOpen < listeners.count, opening < Self.opensAtOnce {
             if plan.rampUp > 0 {
@@ -124,10 +130,11 @@ final class ListenerLoop {
             nextToOpen += 1
             open(listeners[nextToOpen - 1])
         }
-        while let first = reconnections.first, first.time <= now, opening < Self.opensAtOnce {
-            reconnections.removeFirst()
-            open(listeners[first.listener])
+        while lastTick < now / Self.tick {
+            lastTick += 1
+            returning += returns.removeValue(forKey: lastTick) ?? []
         }
+        while opening < Self.opensAtOnce, let place = returning.popFirst() { open(listeners[place]) }
         return nextToOpen < listeners.count && opening < Self.opensAtOnce
     }
 
@@ -256,14 +263,17 @@ final class ListenerLoop {
         opening -= 1
         listener.phase = .streaming
         listener.chunks = head.isChunked ? ChunkDecoder() : nil
-        recorder.result.opens.record(nanoseconds: now - listener.began)
-        if listener.hasOpened {
-            recorder.result.reconnects += 1
+        listener.openings += 1
+        listener.isRefused = false
+        if listener.openings > 1 {
+            recorder.record.seen.reconnects += 1
             forEachFollower(listener) { verifier.resumed($0) }
         } else {
-            listener.hasOpened = true
-            recorder.result.opened += 1
-            recorder.result.opening = now - started
+            recorder.record.seen.opens.record(nanoseconds: now - listener.began)
+            recorder.record.seen.opened += 1
+            recorder.record.seen.opening = now - started
+            // Publishing has begun without it.
+            if control.windowStart != .max { forEachFollower(listener) { verifier.beginsLate($0) } }
         }
         progress.up += 1
         return true
@@ -277,7 +287,7 @@ final class ListenerLoop {
             recorder.received(stamp, at: now, isTimed: !listener.isSlow)
             if plan.verifies { verify(stamp.number, listener) }
         } else if block.name.isEmpty {
-            recorder.result.foreign += 1
+            recorder.record.seen.foreign += 1
         } else {
             takeEvent(String(decoding: bytes[block.name], as: UTF8.self), data, listener)
         }
@@ -297,10 +307,12 @@ final class ListenerLoop {
         let text = String(decoding: data, as: UTF8.self)
         let reason = text.split(separator: #""reason":""#).dropFirst().first?.prefix { $0 != "\"" } ?? "?"
         if name == "bye" {
-            recorder.result.byes[String(reason.prefix(40)), default: 0] += 1
+            recorder.record.seen.byes[String(reason.prefix(40)), default: 0] += 1
+            // So this gateway answers a stream that is one too many.
+            if reason == "limited" || reason == "overloaded" { listener.isRefused = true }
             return
         }
-        recorder.result.gaps[String(reason.prefix(40)), default: 0] += 1
+        recorder.record.seen.gaps[String(reason.prefix(40)), default: 0] += 1
         guard plan.verifies else { return }
         let named = listener.rooms.indices.filter { text.contains("\"\(plan.name(ofRoom: listener.rooms[$0]))\"") }
         for place in named.isEmpty ? Array(listener.rooms.indices) : named {
@@ -323,25 +335,29 @@ final class ListenerLoop {
         listener.socket = -1
         listener.phase = .over
         if let error {
-            recorder.result.errors[error, default: 0] += 1
+            recorder.record.seen.errors[error, default: 0] += 1
             progress.errors += 1
         }
+        let hadStream = wasUp && !listener.isRefused
         if wasUp {
             progress.up -= 1
-            recorder.result.ended += 1
+            if hadStream { recorder.record.seen.ended += 1 } else { wasNoStream(listener) }
         }
         // A browser comes back after a stream's end and after a network error, never after another answer than 200.
         if plan.reconnects, mayComeBack {
             listener.phase = .waiting
             let time = MonotonicClock.now() + Int64(listener.retryMilliseconds) * 1_000_000
-            let place = reconnections.firstIndex { $0.time > time } ?? reconnections.count
-            reconnections.insert((time, listener.place), at: place)
-        } else if wasUp {
-            progress.ended += 1
-            forEachFollower(listener) { verifier.ended($0) }
+            returns[max(time / Self.tick, lastTick + 1), default: []].append(listener.place)
         } else {
-            progress.failed += 1
+            if hadStream { progress.ended += 1 } else { progress.failed += 1 }
+            forEachFollower(listener) { verifier.ended($0) }
         }
+    }
+
+    /// What looked like a stream has told that there is none.
+    private func wasNoStream(_ listener: Listener) {
+        listener.openings -= 1
+        if listener.openings == 0 { recorder.record.seen.opened -= 1 } else { recorder.record.seen.reconnects -= 1 }
     }
 
     // MARK: Chores
@@ -359,7 +375,7 @@ final class ListenerLoop {
                 if now - listener.began > Self.openTimeout { isOver(listener, "no answer in 10 s") }
             }
         }
-        progress.received = recorder.result.received
+        progress.received = recorder.record.seen.received
         progress.p99Microseconds = recorder.lastP99(at: now)
         board.post(progress, loop: slot)
     }

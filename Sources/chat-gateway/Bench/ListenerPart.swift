@@ -9,21 +9,18 @@ struct ListenerPart {
     private let host: ListenerThreads
 
     init(plan: BenchPlan, endpoints: [Endpoint], part: Int) {
-        let share = stride(from: part, to: plan.listeners, by: plan.processes).map { $0 }
-        host = ListenerThreads(plan: plan, endpoints: endpoints, share: share)
+        host = ListenerThreads(plan: plan, endpoints: endpoints, share: plan.listeners(ofPart: part))
     }
 
     func run() async throws {
-        // Ctrl-C reaches the whole group; it is for the one that reports.
-        signal(SIGINT, SIG_IGN)
         let host = host
         async let orders: Void = BenchThread.run {
             while let line = readLine() {
                 let words = line.split(separator: " ")
-                guard words.count == 3, let start = Int64(words[1]), let end = Int64(words[2]) else {
+                guard words.count == 3, let start = Int64(words[1]), let end = Int64(words[2]), start <= end else {
                     break
                 }
-                host.setWindow(start: start, end: end)
+                host.setWindow(start..<end)
             }
             host.stop()
         }
@@ -34,11 +31,11 @@ struct ListenerPart {
                 try await Task.sleep(for: .milliseconds(100))
             }
         }
-        var seen = ListenerResult()
-        for result in try await results { seen.add(result) }
+        var record = ListenerRecord()
+        for other in try await results { record.add(other) }
         reporting.cancel()
         _ = await reporting.result
-        Self.say("result " + String(decoding: try JSONEncoder().encode(seen), as: UTF8.self))
+        Self.say("result " + String(decoding: try JSONEncoder().encode(record), as: UTF8.self))
         try await orders
     }
 

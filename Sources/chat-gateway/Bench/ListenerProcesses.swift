@@ -3,6 +3,9 @@ import Glibc
 
 /// Holds listeners in further processes of this program, because one may not have enough descriptors.
 struct ListenerProcesses: ListenerHost {
+    static let partIsLost = "a process of the tester ended, and what its listeners saw is lost"
+
+    private let plan: BenchPlan
     private let children: [ListenerChild]
     private let board: ProgressBoard
 
@@ -13,6 +16,7 @@ struct ListenerProcesses: ListenerHost {
             let arguments = CommandLine.arguments + ["--run", plan.run.text, "--part", String(part)]
             started.append(try ListenerChild(arguments: arguments))
         }
+        self.plan = plan
         children = started
         board = ProgressBoard(loops: plan.processes)
     }
@@ -20,33 +24,38 @@ struct ListenerProcesses: ListenerHost {
     var progress: BenchProgress { board.total }
     var processes: [ObservedProcess] { children.map { ObservedProcess(pid: Int($0.pid)) } }
 
-    func run() async throws -> [ListenerResult] {
-        try await withThrowingTaskGroup(of: ListenerResult.self) { group in
-            for (slot, child) in children.enumerated() {
-                let board = board
+    func run() async throws -> [ListenerRecord] {
+        try await withThrowingTaskGroup(of: ListenerRecord.self) { group in
+            for part in children.indices {
                 group.addTask {
-                    try await BenchThread.run { try Self.follow(child, board, slot) }
+                    try await BenchThread.run { try follow(part) }
                 }
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
     }
 
-    private static func follow(_ child: ListenerChild, _ board: ProgressBoard, _ slot: Int) throws -> ListenerResult {
+    private func follow(_ part: Int) throws -> ListenerRecord {
+        let child = children[part]
         defer { child.wait() }
         while let line = child.readLine() {
             let rest = line.drop { $0 != " " }.dropFirst()
             if line.hasPrefix("progress"), let progress = BenchProgress(line: rest) {
-                board.post(progress, loop: slot)
+                board.post(progress, loop: part)
             } else if line.hasPrefix("result") {
-                return try JSONDecoder().decode(ListenerResult.self, from: Data(rest.utf8))
+                return try JSONDecoder().decode(ListenerRecord.self, from: Data(rest.utf8))
             }
         }
-        throw BenchError.unusable("a process that held listeners ended before the run did")
+        // What the other processes saw is still worth a report.
+        var lost = ListenerRecord()
+        lost.seen.failed = plan.listeners(ofPart: part).count
+        lost.seen.errors[Self.partIsLost] = 1
+        board.post(BenchProgress(failed: lost.seen.failed, errors: 1), loop: part)
+        return lost
     }
 
-    func setWindow(start: Int64, end: Int64) {
-        for child in children { child.write("window \(start) \(end)\n") }
+    func setWindow(_ window: Range<Int64>) {
+        for child in children { child.write("window \(window.lowerBound) \(window.upperBound)\n") }
     }
 
     func stop() {

@@ -1,6 +1,8 @@
 /// What the listeners of one loop, or of several, saw in a run.
 struct ListenerResult: Codable, Sendable {
+    /// Listeners that had a stream; one that a limit of the server's ended at once is none.
     var opened = 0
+    /// Listeners that had none.
     var failed = 0
     var ended = 0
     var reconnects = 0
@@ -15,19 +17,13 @@ struct ListenerResult: Codable, Sendable {
     var foreign = 0
     /// From the scheduled time of a message of the window to its last byte.
     var latency = LatencyHistogram()
-    /// From the beginning of a connection attempt to the response's head.
+    /// From the beginning of a stream's first connection attempt to the response's head.
     var opens = LatencyHistogram()
     var seconds: [SecondSlice] = []
-    /// By message number, when the first and the last listener got it; 0: none.
-    var firstSeen: [Int64] = []
-    var lastSeen: [Int64] = []
     /// Errors by kind, endings (`bye`) and gaps by reason.
     var errors: [String: Int] = [:]
     var byes: [String: Int] = [:]
     var gaps: [String: Int] = [:]
-    /// CPU time of the loop's thread in the window, in nanoseconds; of several, the busiest's.
-    var busiest: Int64 = 0
-    var verifiers: [Verifier] = []
 
     mutating func add(_ other: ListenerResult) {
         opened += other.opened
@@ -44,24 +40,8 @@ struct ListenerResult: Codable, Sendable {
         for (index, slice) in other.seconds.enumerated() {
             if index < seconds.count { seconds[index].add(slice) } else { seconds.append(slice) }
         }
-        Self.merge(&firstSeen, other.firstSeen, min)
-        Self.merge(&lastSeen, other.lastSeen, max)
         errors.merge(other.errors, uniquingKeysWith: +)
         byes.merge(other.byes, uniquingKeysWith: +)
         gaps.merge(other.gaps, uniquingKeysWith: +)
-        busiest = max(busiest, other.busiest)
-        verifiers += other.verifiers
-    }
-
-    private static func merge(_ times: inout [Int64], _ other: [Int64], _ choose: (Int64, Int64) -> Int64) {
-        for (index, time) in other.enumerated() {
-            if index >= times.count {
-                times.append(time)
-            } else if times[index] == 0 || time == 0 {
-                times[index] = max(times[index], time)
-            } else {
-                times[index] = choose(times[index], time)
-            }
-        }
     }
 }

@@ -17,8 +17,8 @@ struct ListenerThreads: ListenerHost {
     var progress: BenchProgress { board.total }
     var processes: [ObservedProcess] { [] }
 
-    func run() async throws -> [ListenerResult] {
-        try await withThrowingTaskGroup(of: ListenerResult.self) { group in
+    func run() async throws -> [ListenerRecord] {
+        try await withThrowingTaskGroup(of: ListenerRecord.self) { group in
             for thread in 0..<plan.threads {
                 let (plan, endpoints, control, board) = (plan, endpoints, control, board)
                 let part = stride(from: thread, to: share.count, by: plan.threads).map { share[$0] }
@@ -40,8 +40,8 @@ struct ListenerThreads: ListenerHost {
         }
     }
 
-    func setWindow(start: Int64, end: Int64) {
-        control.setWindow(start: start, end: end)
+    func setWindow(_ window: Range<Int64>) {
+        control.setWindow(window)
     }
 
     func stop() {

@@ -6,9 +6,12 @@ enum MonotonicClock {
         read(CLOCK_MONOTONIC)
     }
 
-    /// What the calling thread has used of a CPU.
+    /// What the calling thread has used of a CPU, and for how long it was kept waiting for one.
     static func threadUsage() -> Int64 {
-        read(CLOCK_THREAD_CPUTIME_ID)
+        // CPU time, time in the queue of a core, slices; nothing where the kernel does not count them.
+        let numbers = SystemFile.read("/proc/thread-self/schedstat")?.split(separator: " ").compactMap { Int64($0) }
+        guard let numbers, numbers.count > 1 else { return read(CLOCK_THREAD_CPUTIME_ID) }
+        return read(CLOCK_THREAD_CPUTIME_ID) + numbers[1]
     }
 
     /// What a clock of the kernel's says.

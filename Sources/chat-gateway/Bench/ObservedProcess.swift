@@ -30,6 +30,35 @@ struct ObservedProcess: Sendable {
             .flatMap { $0.split(separator: " ").dropFirst(3).first }.flatMap { Int($0) }
     }
 
+    /// The TCP ports that it takes connections on; nil where its descriptors may not be looked at.
+    var listeningPorts: Set<Int>? {
+        guard let directory = opendir("/proc/\(pid)/fd") else { return nil }
+        defer { closedir(directory) }
+        var sockets: Set<Substring> = []
+        var target = [CChar](repeating: 0, count: 64)
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            let count = readlink("/proc/\(pid)/fd/\(name)", &target, target.count)
+            // socket:[INODE]
+            let text = String(decoding: target[..<max(0, count)].map(UInt8.init(bitPattern:)), as: UTF8.self)
+            if text.hasPrefix("socket:[") { sockets.insert(text.dropFirst(8).dropLast()) }
+        }
+        var ports: Set<Int> = []
+        for table in ["tcp", "tcp6"] {
+            for line in SystemFile.read("/proc/\(pid)/net/\(table)")?.split(separator: "\n").dropFirst() ?? [] {
+                // Number, local address:port in hexadecimal, remote one, state (0A: listens), …, inode.
+                let fields = line.split(separator: " ")
+                guard fields.count > 9, fields[3] == "0A", sockets.contains(fields[9]) else { continue }
+                if let port = fields[1].split(separator: ":").last.flatMap({ Int($0, radix: 16) }) {
+                    ports.insert(port)
+                }
+            }
+        }
+        return ports
+    }
+
     private func status(_ field: String) -> Substring? {
         SystemFile.read("/proc/\(pid)/status").flatMap { SystemFile.field(field, in: $0) }
     }

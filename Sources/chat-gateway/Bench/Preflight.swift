@@ -38,10 +38,12 @@ struct Preflight {
                 obstacles.append("--pid \(server.pid): there is no such process")
                 continue
             }
-            let needed = (plan.listeners + plan.connections) / plan.targets.count + Self.spareDescriptors
-            if let limit = server.descriptorLimit, limit < needed {
+            let ports = server.listeningPorts
+            let taken = plan.targets.count { ports?.contains($0.port) ?? true }
+            let needed = (plan.listeners + plan.connections) * taken / plan.targets.count + Self.spareDescriptors
+            if taken > 0, let limit = server.descriptorLimit, limit < needed {
                 remarks.append(
-                    "process \(server.pid) may have \(limit) descriptors, and a target needs about \(needed): "
+                    "process \(server.pid) may have \(limit) descriptors, and needs about \(needed): "
                         + "start it with a higher ulimit -n"
                 )
             }
@@ -76,7 +78,8 @@ struct Preflight {
         let wanted = plan.threads * plan.processes + (plan.load == .none ? 0 : 1)
         if wanted > machine.cores.count {
             remarks.append(
-                "\(wanted) threads of the tester share \(machine.cores.count) core(s): its own work may limit the result"
+                "\(wanted) threads of the tester share \(machine.cores.count) core(s): its own work may limit the result "
+                    + "(--threads, --processes)"
             )
         }
         for server in servers where server.cores.map({ !$0.isDisjoint(with: machine.cores) }) ?? false {

@@ -12,9 +12,10 @@ struct ProgressLine {
         let rate = lastTime == 0 ? 0 : Double(progress.received - lastReceived) * 1e9 / Double(now - lastTime)
         lastTime = now
         lastReceived = progress.received
+        let latency = progress.p99Microseconds > 0 ? Figure.milliseconds(progress.p99Microseconds) : "-"
         let text =
             "\(label)  \(Figure.count(progress.up))/\(Figure.count(listeners)) listeners  "
-            + "\(Figure.count(rate)) deliveries/s  p99 \(Figure.milliseconds(progress.p99Microseconds))  "
+            + "\(Figure.count(rate)) deliveries/s  p99 \(latency)  "
             + "\(Figure.count(progress.errors + progress.ended)) errors"
         Self.write(isTerminal ? "\r\u{1B}[K\(text)" : "\(text)\n")
     }

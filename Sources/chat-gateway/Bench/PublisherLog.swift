@@ -1,20 +1,34 @@
-/// When each message was sent and acknowledged.
+/// How many messages were sent and acknowledged, and of those that are verified when.
 struct PublisherLog: Sendable {
+    /// How many messages were sent; they are numbered from 0.
+    private(set) var count = 0
+    /// By room, how many messages were acknowledged.
+    private(set) var acknowledgedCounts: [Int]
+    private let keepsTimes: Bool
     private var sentTimes: [Int64] = []
     private var acknowledgedTimes: [Int64] = []
 
-    /// How many messages were sent; they are numbered from 0.
-    var count: Int { sentTimes.count }
+    init(rooms: Int, keepsTimes: Bool) {
+        acknowledgedCounts = [Int](repeating: 0, count: rooms)
+        self.keepsTimes = keepsTimes
+    }
+
+    /// How many messages, from 0 on, have their times here.
+    var timedCount: Int { sentTimes.count }
 
     /// Notes the next message; returns its number.
     mutating func sent(at time: Int64) -> Int {
-        sentTimes.append(time)
-        acknowledgedTimes.append(.max)
-        return sentTimes.count - 1
+        defer { count += 1 }
+        if keepsTimes, count < Verifier.numberLimit {
+            sentTimes.append(time)
+            acknowledgedTimes.append(.max)
+        }
+        return count
     }
 
     mutating func acknowledged(_ number: Int, at time: Int64) {
-        acknowledgedTimes[number] = time
+        acknowledgedCounts[number % acknowledgedCounts.count] += 1
+        if number < timedCount { acknowledgedTimes[number] = time }
     }
 
     func sent(_ number: Int) -> Int64 {
@@ -27,12 +41,5 @@ struct PublisherLog: Sendable {
 
     func wasAcknowledged(_ number: Int) -> Bool {
         acknowledgedTimes[number] != .max
-    }
-
-    /// By room, how many messages were acknowledged.
-    func acknowledgedCounts(rooms: Int) -> [Int] {
-        var counts = [Int](repeating: 0, count: rooms)
-        for number in acknowledgedTimes.indices where wasAcknowledged(number) { counts[number % rooms] += 1 }
-        return counts
     }
 }

@@ -2,8 +2,8 @@ import Glibc
 
 /// Publishes on one thread, over many connections, at the times of a schedule that no server can slow down.
 ///
-/// A message that is due goes to the first connection that has nothing under way; where all wait it leaves later, and
-/// its latency counts from when it was due.
+/// A message that is due goes to the first connection that has nothing under way; where all wait it leaves later, after
+/// the window too, and its latency counts from when it was due.
 final class PublisherLoop {
     private static let answerTimeout: Int64 = 10_000_000_000
     private static let retryPause: Int64 = 100_000_000
@@ -12,28 +12,28 @@ final class PublisherLoop {
     private let plan: BenchPlan
     private let endpoints: [Endpoint]
     private let control: RunControl
+    private let board: ProgressBoard
     private let queue: ReadinessQueue
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 64)
-    /// By target and room.
-    private let requests: [[(bytes: [UInt8], payload: Int)]]
+    /// By target and room, once they are used.
+    private var requests: [[PublishRequest?]]
+    private let payload: [UInt8]
     private var connections: [PublisherConnection] = []
     private var idle: [Int] = []
-    private var result = PublisherResult()
+    private var result: PublisherResult
     private var start: Int64 = 0
     private var usageAtStart: Int64?
     private var usageAtEnd: Int64?
 
-    init(plan: BenchPlan, endpoints: [Endpoint], control: RunControl) throws {
+    init(plan: BenchPlan, endpoints: [Endpoint], control: RunControl, board: ProgressBoard) throws {
         self.plan = plan
         self.endpoints = endpoints
         self.control = control
+        self.board = board
         queue = try ReadinessQueue()
-        requests = plan.targets.map { target in
-            (0..<plan.rooms)
-                .map { room in
-                    plan.templates.publishRequest(to: target, room: plan.name(ofRoom: room), payload: plan.payload)
-                }
-        }
+        result = PublisherResult(plan)
+        requests = plan.targets.map { _ in [PublishRequest?](repeating: nil, count: plan.rooms) }
+        payload = [UInt8](repeating: UInt8(ascii: "x"), count: plan.payload)
         connections = (0..<plan.connections)
             .map {
                 PublisherConnection(place: $0, target: $0 % plan.targets.count)
@@ -45,16 +45,17 @@ final class PublisherLoop {
         buffer.deallocate()
     }
 
-    /// Publishes from `start` to the end of the window, then waits for the answers that are missing.
+    /// Publishes from `start` to the end of the window, then sends what was due in it, and waits for the answers.
     func run(from start: Int64) -> PublisherResult {
         self.start = start
         var now = MonotonicClock.now()
         var lastChores = now
         doChores(now)
-        while !control.hasStopped {
+        while true {
             now = MonotonicClock.now()
-            if now >= control.windowEnd, !connections.contains(where: { $0.phase == .waiting }) { break }
-            if now >= start, now < control.windowEnd { sendWhatIsDue(now) }
+            let offers = isOffering(now)
+            if !offers, !connections.contains(where: { $0.phase == .waiting }) { break }
+            if now >= start, offers { sendWhatIsDue(now) }
             let ready = queue.wait(milliseconds: 20)
             for index in 0..<ready {
                 if let tag = queue.tag(index) { isReady(connections[tag]) }
@@ -69,12 +70,27 @@ final class PublisherLoop {
         return result
     }
 
+    /// Whether there are messages to send, now or later.
+    private func isOffering(_ now: Int64) -> Bool {
+        let end = control.windowEnd
+        guard now >= end else { return true }
+        guard let due = nextDue, due < end, !Interruption.hasCome else { return false }
+        return now < end + plan.settle
+    }
+
+    /// When the next message is due; nil where it is as soon as the last one is acknowledged.
+    private var nextDue: Int64? {
+        guard case .rate(let rate) = plan.load else { return nil }
+        return start + Int64(Double(result.log.count) * 1e9 / rate)
+    }
+
     private func countOffered() {
-        switch plan.load {
-        case .none: break
-        case .rate(let rate): result.offered = Int(Double(control.windowEnd - control.windowStart) * rate / 1e9)
-        case .unpaced: result.offered = result.sent
-        }
+        result.offered = result.sent
+        guard case .rate(let rate) = plan.load else { return }
+        let due = { (time: Int64) in Int((Double(max(0, time - self.start)) * rate / 1e9).rounded(.up)) }
+        // They are sent in the order in which they are due.
+        result.unsent = max(0, due(control.windowEnd) - max(result.log.count, due(control.windowStart)))
+        result.offered += result.unsent
     }
 
     // MARK: Sending
@@ -82,8 +98,8 @@ final class PublisherLoop {
     private func sendWhatIsDue(_ now: Int64) {
         var time = now
         while !idle.isEmpty {
-            if case .rate(let rate) = plan.load {
-                let due = start + Int64(Double(result.log.count) * 1e9 / rate)
+            if let due = nextDue {
+                guard due < control.windowEnd else { return }
                 guard due <= time else {
                     queue.wake(at: due)
                     return
@@ -100,17 +116,31 @@ final class PublisherLoop {
         // In turn, so that the load is spread over the targets.
         let connection = connections[idle.removeFirst()]
         let stamp = Stamp(number: result.log.sent(at: now), scheduled: scheduled)
-        let template = requests[connection.target][stamp.number % plan.rooms]
-        connection.request = template.bytes
+        let request = request(to: connection.target, room: stamp.number % plan.rooms)
+        connection.request.removeAll(keepingCapacity: true)
+        connection.request += request.before
+        connection.request += payload
+        connection.request += request.after
         connection.request.withUnsafeMutableBytes {
-            stamp.write(to: UnsafeMutableRawBufferPointer(rebasing: $0[template.payload...]), run: plan.run)
+            stamp.write(to: UnsafeMutableRawBufferPointer(rebasing: $0[request.before.count...]), run: plan.run)
         }
         connection.stamp = stamp
         connection.written = 0
         connection.time = now
         connection.phase = .waiting
-        if isTimed(stamp) { result.sent += 1 }
+        if isTimed(stamp) {
+            result.sent += 1
+            if now >= control.windowEnd { result.late += 1 }
+        }
         write(connection)
+    }
+
+    private func request(to target: Int, room: Int) -> PublishRequest {
+        if let known = requests[target][room] { return known }
+        let name = plan.name(ofRoom: room)
+        let new = plan.templates.publishRequest(to: plan.targets[target], room: name, payload: plan.payload)
+        requests[target][room] = new
+        return new
     }
 
     private func isTimed(_ stamp: Stamp) -> Bool {
@@ -207,6 +237,8 @@ final class PublisherLoop {
             }
             return
         }
+        // An answer that nobody waits for, such as 408, is the connection's last.
+        guard connection.phase == .waiting else { return close(connection, pause: 0) }
         connection.answer.append(contentsOf: buffer[..<count])
         guard connection.answer.count <= Self.answerLimit else {
             failed(connection, "publish: answer of over 1 MiB")
@@ -233,7 +265,6 @@ final class PublisherLoop {
         if let stamp = connection.stamp {
             if (200..<300).contains(head.status) {
                 result.log.acknowledged(stamp.number, at: now)
-                result.acknowledgedInAll += 1
                 if now >= control.windowStart, now < control.windowEnd { result.acknowledged += 1 }
                 if isTimed(stamp) { result.latency.record(nanoseconds: now - stamp.scheduled) }
             } else {
@@ -250,11 +281,14 @@ final class PublisherLoop {
         if now >= control.windowEnd, usageAtEnd == nil { usageAtEnd = MonotonicClock.threadUsage() }
         for connection in connections {
             switch connection.phase {
-            case .closed where now >= connection.time && now < control.windowEnd: open(connection, now)
-            case .connecting, .waiting:
-                if now - connection.time > Self.answerTimeout { failed(connection, "publish: no answer in 10 s") }
-            case .closed, .idle: break
+            case .closed where now >= connection.time && isOffering(now): open(connection, now)
+            case .connecting where now - connection.time > Self.answerTimeout:
+                failed(connection, "publisher's connect: no answer in 10 s")
+            case .waiting where now - connection.time > Self.answerTimeout:
+                failed(connection, "publish: no answer in 10 s")
+            case .closed, .connecting, .idle, .waiting: break
             }
         }
+        board.post(BenchProgress(errors: result.errors.values.reduce(0, +)), loop: 0)
     }
 }

@@ -1,6 +1,9 @@
 /// Writes down, for the listeners of one loop, every delivery.
 struct Recorder {
-    var result = ListenerResult()
+    /// Messages beyond this number have no first and last listener; memory is bounded by it.
+    static let spreadLimit = 1 << 20
+
+    var record = ListenerRecord()
     private let spreads: Bool
     private var windowStart = Int64.max
     private var windowEnd = Int64.max
@@ -18,44 +21,30 @@ struct Recorder {
 
     /// Some bytes came.
     mutating func received(bytes: Int, at now: Int64) {
-        if now >= windowStart, now < windowEnd { result.bytes += bytes }
+        if now >= windowStart, now < windowEnd { record.seen.bytes += bytes }
     }
 
     /// A message of this run came to a listener; `isTimed` is false for one that stops reading on purpose.
     mutating func received(_ stamp: Stamp, at now: Int64, isTimed: Bool) {
-        result.received += 1
+        record.seen.received += 1
         let latency = now - stamp.scheduled
         if now >= windowStart, now < windowEnd {
-            result.deliveries += 1
+            record.seen.deliveries += 1
             let second = Int((now - windowStart) / 1_000_000_000)
-            while result.seconds.count <= second { result.seconds.append(SecondSlice()) }
-            result.seconds[second].deliveries += 1
-            if isTimed { result.seconds[second].latency.record(microseconds: UInt64(max(0, latency)) / 1000) }
+            while record.seen.seconds.count <= second { record.seen.seconds.append(SecondSlice()) }
+            record.seen.seconds[second].deliveries += 1
+            if isTimed { record.seen.seconds[second].latency.record(microseconds: UInt64(max(0, latency)) / 1000) }
         }
         guard isTimed, stamp.scheduled >= windowStart, stamp.scheduled < windowEnd else { return }
-        result.latency.record(nanoseconds: latency)
-        if spreads { spread(stamp.number, now) }
-    }
-
-    private mutating func spread(_ number: Int, _ now: Int64) {
-        guard number < Verifier.numberLimit else { return }
-        if number >= result.firstSeen.count {
-            let more = repeatElement(
-                Int64(0),
-                count: max(number + 1, result.firstSeen.count * 2, 256) - result.firstSeen.count
-            )
-            result.firstSeen.append(contentsOf: more)
-            result.lastSeen.append(contentsOf: more)
-        }
-        if result.firstSeen[number] == 0 { result.firstSeen[number] = now }
-        result.lastSeen[number] = now
+        record.seen.latency.record(nanoseconds: latency)
+        if spreads, stamp.number < Self.spreadLimit { record.saw(stamp.number, at: now) }
     }
 
     /// The 99th percentile in microseconds of the last full second before `now`; 0: nothing came.
     func lastP99(at now: Int64) -> UInt64 {
         guard now > windowStart else { return 0 }
         let second = Int((now - windowStart) / 1_000_000_000) - 1
-        guard result.seconds.indices.contains(second) else { return 0 }
-        return result.seconds[second].latency.microseconds(percentile: 99)
+        guard record.seen.seconds.indices.contains(second) else { return 0 }
+        return record.seen.seconds[second].latency.microseconds(percentile: 99)
     }
 }

@@ -77,7 +77,9 @@ struct ReportPage {
     }
 
     private var plots: [Plot] {
-        report.listeners.received == 0 ? [] : [distribution, rate, latencyOverTime]
+        guard report.listeners.latency.count > 0 else { return [] }
+        // One second makes no line.
+        return fullSeconds.count > 1 ? [distribution, rate, latencyOverTime] : [distribution]
     }
 
     private var distribution: Plot {
@@ -129,10 +131,10 @@ struct ReportPage {
         )
     }
 
-    /// The last second is rarely a whole one.
-    private var fullSeconds: ArraySlice<SecondSlice> {
-        let count = max(1, Int(report.settings.window + 0.05))
-        return report.listeners.seconds.prefix(count)
+    /// Without the last one, which is rarely whole, and with those in which nothing came.
+    private var fullSeconds: [SecondSlice] {
+        let seen = report.listeners.seconds
+        return (0..<Int(report.settings.window + 0.05)).map { seen.indices.contains($0) ? seen[$0] : SecondSlice() }
     }
 
     private var secondTicks: [(x: Double, label: String)] {

@@ -19,25 +19,44 @@ struct ReportText {
         let settings = report.settings
         var lines = [
             "  listeners    \(Figure.count(seen.opened)) of \(Figure.count(settings.listeners)) opened, "
-                + "\(Figure.count(report.connectsPerSecond))/s, stream ready in \(latency(seen.opens, short: true))"
+                + "\(Figure.count(report.connectsPerSecond))/s, stream's head in \(latency(seen.opens, short: true))"
         ]
         let published = report.published
         guard settings.isUnpaced || settings.rate > 0 else { return lines + ["  published    nothing, idle streams"] }
-        let offered =
-            settings.isUnpaced
-            ? "as fast as acknowledged" : "\(Figure.decimal(Double(published.offered) / settings.window))/s offered"
+        guard settings.window > 0 else { return lines + ["  published    nothing: ended before the measured window"] }
+        let rate = { (count: Int) in "\(Figure.decimal(Double(count) / settings.window))/s" }
+        let offered = settings.isUnpaced ? "as fast as acknowledged" : "\(rate(published.offered)) offered"
         lines.append(
-            "  published    \(offered), \(Figure.decimal(Double(published.sent) / settings.window))/s sent, "
-                + "\(Figure.decimal(Double(published.acknowledged) / settings.window))/s acknowledged, "
+            "  published    \(offered), \(rate(published.sent - published.late)) sent, "
+                + "\(rate(published.acknowledged)) acknowledged, "
                 + "\(settings.payload)-byte payloads, \(settings.connections) connections"
         )
         lines.append("  acknowledged \(latency(published.latency))")
+        return lines + backlog
+    }
+
+    /// What was due in the window and did not leave in it.
+    private var backlog: [String] {
+        let published = report.published
+        var lines: [String] = []
+        if published.late > 0 {
+            lines.append(
+                "  late         \(Figure.count(published.late)) messages left after the window: every connection waited for "
+                    + "an answer"
+            )
+        }
+        if published.unsent > 0 {
+            lines.append(
+                "  unsent       \(Figure.count(published.unsent)) messages never left, so that latency is a lower bound: "
+                    + "offer less, or more --connections"
+            )
+        }
         return lines
     }
 
     private var deliveries: [String] {
         let seen = report.listeners
-        guard seen.received > 0 else { return [] }
+        guard seen.received > 0, report.settings.window > 0 else { return [] }
         return [
             "  deliveries   \(Figure.count(report.deliveriesPerSecond))/s "
                 + "(\(Figure.count(seen.deliveries)) in \(Figure.decimal(report.settings.window)) s, "
@@ -63,10 +82,12 @@ struct ReportText {
     private var costs: [String] {
         var lines: [String] = []
         for server in report.servers {
-            lines.append(
-                "  server \(server.pid)  \(Figure.decimal(server.cpuSeconds / report.settings.window * 100)) % of a core, "
-                    + "\(Figure.decimal(server.residentKiBAtEnd / 1024)) MiB at the end"
-            )
+            guard let memory = server.residentKiBAtEnd else {
+                lines.append("  server \(server.pid)  HAS ENDED during the run")
+                continue
+            }
+            let share = server.cpuSeconds.map { "\(Figure.decimal($0 / report.settings.window * 100)) % of a core, " }
+            lines.append("  server \(server.pid)  \(share ?? "")\(Figure.decimal(memory / 1024)) MiB at the end")
         }
         if let cost = report.serverMicrosecondsPerDelivery {
             lines.append("  server       \(Figure.decimal(cost)) µs CPU per delivery")
@@ -78,8 +99,9 @@ struct ReportText {
             lines.append("  server       \(Figure.decimal(memory)) KiB RSS per idle stream")
         }
         let tester = report.tester
+        let cost = "\(Figure.decimal(report.testerMicrosecondsPerDelivery)) µs CPU per delivery, "
         lines.append(
-            "  tester       \(Figure.decimal(report.testerMicrosecondsPerDelivery)) µs CPU per delivery, busiest thread "
+            "  tester       \(report.listeners.deliveries > 0 ? cost : "")busiest thread "
                 + "\(Figure.decimal(tester.busiestThread * 100)) % of a core"
         )
         if tester.wasBottleneck {
@@ -94,10 +116,17 @@ struct ReportText {
         let counts =
             "\(verdict.lost) lost untold, \(verdict.told) told as gaps, \(verdict.repeated) repeated, "
             + "\(verdict.repeatedAsTold) repeated as told, \(verdict.reordered) reordered, \(verdict.misordered) misordered, \(verdict.strayed) strayed"
+        let seen = report.listeners
+        let hadAll = seen.opened == report.settings.listeners && seen.ended <= seen.reconnects && verdict.isComplete
+        let promise =
+            !verdict.isClean
+            ? ""
+            : hadAll
+                ? "every message exactly once and in order: " : "nothing lost untold: "
         let unfinished = verdict.unfinished > 0 ? ", \(verdict.unfinished) still under way (--settle)" : ""
         let all = "of \(Figure.count(verdict.expected)) deliveries"
         return [
-            "  verified     \(verdict.isClean ? "every message exactly once and in order: " : "")\(counts)\(unfinished) \(all)"
+            "  verified     \(promise)\(counts)\(unfinished) \(all)"
         ]
     }
 

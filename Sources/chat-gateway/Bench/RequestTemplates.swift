@@ -45,8 +45,8 @@ struct RequestTemplates: Sendable {
         return request + [0x0D, 0x0A]
     }
 
-    /// The bytes that publish a payload of `size` bytes in a room, and where in them the payload stands.
-    func publishRequest(to target: BenchTarget, room: String, payload size: Int) -> (bytes: [UInt8], payload: Int) {
+    /// What stands before and behind a payload of `size` bytes where it is published in a room.
+    func publishRequest(to target: BenchTarget, room: String, payload size: Int) -> PublishRequest {
         let parts = publishBody.replacing("{room}", with: room)
             .split(separator: "{payload}", maxSplits: 1, omittingEmptySubsequences: false)
         let before = parts.first ?? ""
@@ -60,7 +60,6 @@ struct RequestTemplates: Sendable {
             Content-Length: \(length)\r
             \(fields)\r\n
             """
-        let start = Array((head + before).utf8)
-        return (start + [UInt8](repeating: UInt8(ascii: "x"), count: size) + Array(after.utf8), start.count)
+        return PublishRequest(before: Array((head + before).utf8), after: Array(after.utf8))
     }
 }

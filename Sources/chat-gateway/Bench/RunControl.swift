@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What the coordinator tells the threads of a run: times on the monotonic clock, each set once.
+/// What the coordinator tells the threads of a run: times on the monotonic clock.
 final class RunControl: Sendable {
     private let start = Atomic<Int64>(.max)
     private let end = Atomic<Int64>(.max)
@@ -13,14 +13,10 @@ final class RunControl: Sendable {
     /// Whether everything is to end.
     var hasStopped: Bool { stopped.load(ordering: .relaxed) }
 
-    func setWindow(start: Int64, end: Int64) {
-        self.end.store(end, ordering: .relaxed)
-        self.start.store(start, ordering: .relaxed)
-    }
-
-    /// Ends the window before its time.
-    func endWindow(at time: Int64) {
-        end.store(time, ordering: .relaxed)
+    /// May be called again, with an earlier end.
+    func setWindow(_ window: Range<Int64>) {
+        end.store(window.upperBound, ordering: .relaxed)
+        start.store(window.lowerBound, ordering: .relaxed)
     }
 
     func stop() {

@@ -17,12 +17,14 @@ struct Verdict: Codable, Equatable, Sendable {
     /// Messages that a room's listeners got before one that had been acknowledged before they were sent, or whose
     /// order differs between groups of listeners.
     var misordered = 0
-
     /// Came from a room that the listener is not in.
     var strayed = 0
 
     /// Whether everybody got everything exactly once and in order, or was told.
     var isClean: Bool { lost == 0 && repeated == 0 && reordered == 0 && misordered == 0 && strayed == 0 }
+
+    /// Whether nothing is missing or came again, told or not.
+    var isComplete: Bool { isClean && told == 0 && repeatedAsTold == 0 && unfinished == 0 }
 
     mutating func add(_ other: Verdict) {
         expected += other.expected

@@ -7,7 +7,7 @@ struct Verification {
 
     func verdict(_ verifiers: [Verifier]) -> Verdict {
         var total = Verdict()
-        let known = (0..<published.count)
+        let known = (0..<published.timedCount)
             .map { number in
                 published.wasAcknowledged(number) || verifiers.contains { $0.hasSeen(number) }
             }
@@ -28,7 +28,7 @@ struct Verification {
     private func contradictions(_ order: [UInt32]) -> Int {
         var latestSending = Int64.min
         var count = 0
-        for number in order where Int(number) < published.count {
+        for number in order where Int(number) < published.timedCount {
             if let acknowledged = published.acknowledged(Int(number)), acknowledged < latestSending { count += 1 }
             latestSending = max(latestSending, published.sent(Int(number)))
         }

@@ -37,6 +37,11 @@ struct Verifier: Codable, Sendable {
         followers[follower].hasEnded = false
     }
 
+    /// The listener's stream is opened only now that messages are published: what came before its first is not missing.
+    mutating func beginsLate(_ follower: Int) {
+        followers[follower].beginsWithAny = true
+    }
+
     mutating func gapTold(_ follower: Int, dataLost: Bool) {
         followers[follower].gapTold(dataLost: dataLost)
     }
@@ -44,6 +49,7 @@ struct Verifier: Codable, Sendable {
     mutating func received(_ number: Int, by follower: Int) {
         guard number < Self.numberLimit else { return }
         if number >= ranks.count { grow(to: number) }
+        if followers[follower].beginsWithAny { begin(follower, with: number) }
         if ranks[number] == 0 { firstSeen(number, by: follower) }
         let rank = Int(ranks[number]) - 1
         let next = followers[follower].next
@@ -58,6 +64,14 @@ struct Verifier: Codable, Sendable {
         } else {
             cameLate(UInt32(number), to: follower)
         }
+    }
+
+    private mutating func begin(_ follower: Int, with number: Int) {
+        followers[follower].beginsWithAny = false
+        let rank = Int(ranks[number])
+        let first = rank > 0 ? rank - 1 : orders[followers[follower].room].count
+        followers[follower].next = first
+        followers[follower].first = first
     }
 
     mutating func receivedFromAnotherRoom() {
@@ -134,13 +148,13 @@ struct Verifier: Codable, Sendable {
         var verdict = found
         for follower in followers {
             verdict.lost += follower.missing.count + follower.missingBeyondLimit
-            guard !follower.hasEnded else {
-                verdict.expected += follower.next
+            guard !follower.hasEnded, !follower.beginsWithAny else {
+                verdict.expected += follower.next - (follower.first ?? 0)
                 continue
             }
             let tail = orders[follower.room].count - follower.next
             let nowhere = unseen[follower.room]
-            verdict.expected += orders[follower.room].count + nowhere
+            verdict.expected += orders[follower.room].count - (follower.first ?? 0) + nowhere
             guard !isUnfinished else {
                 verdict.unfinished += tail + nowhere
                 continue
