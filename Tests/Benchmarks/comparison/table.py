@@ -4,6 +4,10 @@ import statistics
 
 from comparison.measurements import tester_was_full
 
+# What a verification may find that is not a delivery as it should be.
+WRONG = ("lost", "told", "repeated", "repeatedAsTold", "reordered", "misordered", "strayed", "unfinished")
+FULL = " †"
+
 
 class Table:
     """Medians over the rounds, as rows of figures and columns of servers."""
@@ -32,6 +36,16 @@ class Table:
         pairs = zip(self.values(*above), self.values(*below))
         return [ours / theirs for ours, theirs in pairs if ours is not None and theirs]
 
+    def was_full(self, server, measurement):
+        """Whether the tester had no time left in a run."""
+        (known,) = (m for m in self.measurements if m.name == measurement)
+        return any("failure" not in r and tester_was_full(known, r["report"]) for r in self.runs(server, measurement))
+
+    def traffic(self, measurement, each):
+        """Rooms and the listeners of each, of a measurement with many."""
+        rooms = [m.listeners // each for m in self.measurements if m.name == measurement]
+        return f"{rooms[0]:,} x {each}" if rooms else measurement
+
     def cell(self, server, measurement, figure):
         runs = self.runs(server.name, measurement.name)
         failures = [r["failure"] for r in runs if "failure" in r]
@@ -43,8 +57,8 @@ class Table:
         if value is None:
             return "-"
         text = f"{value:,.{figure.digits}f}"
-        if any("failure" not in r and tester_was_full(measurement, r["report"]) for r in runs):
-            text += " †"
+        if self.was_full(server.name, measurement.name):
+            text += FULL
         return text + (f" ({len(failures)} of {len(runs)} failed)" if failures else "")
 
     def lines(self):
@@ -65,7 +79,7 @@ class Table:
                 yield f"{where}: failed: {record['failure']}"
                 continue
             found = record["report"].get("verdict") or {}
-            wrong = {k: found.get(k, 0) for k in ("lost", "told", "repeated", "reordered", "misordered", "strayed")}
+            wrong = {what: found.get(what, 0) for what in WRONG}
             words = [f"{count:,} {what}" for what, count in wrong.items() if count]
             words += [f"{count:,} x {what}" for what, count in sorted(record["report"]["errors"].items())]
             ended = record["report"]["listeners"]["ended"]
@@ -84,7 +98,10 @@ def goals(table):
         reached = statistics.median(values)
         few = len(values) < len(table.runs(*ours[:2]))
         is_enough = reached <= limit if at_most else reached >= limit
-        return [(title, f"{reached:.2f}" + (f" ({len(values)} runs)" if few else ""), floors(ours, theirs), "yes" if is_enough else "**no**")]
+        text = f"{reached:.2f}" + (f" ({len(values)} runs)" if few else "")
+        if any(table.was_full(*side[:2]) for side in (ours, theirs) if side):
+            text += FULL
+        return [(title, text, floors(ours, theirs), "yes" if is_enough else "**no**")]
 
     def floors(ours, theirs):
         """The floor's own ratio of two measurements: what is the kernel's, and not the gateway's to save."""
@@ -113,7 +130,8 @@ def goals(table):
                           (ours, overload, "deliveries"), (theirs, overload, "deliveries"))
             rows += ratio(f"{name}: {rate} messages/s, p99 over nchan's ({store}), at most 0.1", 0.1, True,
                           (ours, overload, "p99"), (theirs, overload, "p99"))
-        for many, single, traffic in (("rooms1000", "room10", "1,000 x 10"), ("rooms10000", "room2", "10,000 x 2")):
+        for many, single, each in (("rooms1000", "room10", 10), ("rooms10000", "room2", 2)):
+            traffic = table.traffic(many, each)
             rows += ratio(f"{name}: CPU per delivery, {traffic}, over one room with as many messages, at most 1.3",
                           1.3, True, (ours, many, "cost"), (ours, single, "cost"))
             rows += ratio(f"{name}: the same over the large room with 20 messages/s, at most 1.3", 1.3, True,
