@@ -27,6 +27,8 @@ import Testing
             Case(name: "slash at the end", bytes: post("/chat/", "{}", []), status: 404),
             Case(name: "two slashes", bytes: post("//chat", "{}", []), status: 404),
             Case(name: "no room", bytes: post("/rooms//messages", "{}", []), status: 400, detail: badRoom),
+            Case(name: "no room to type in", bytes: post("/rooms//typing", "{}", []), status: 400, detail: badRoom),
+            Case(name: "nobody's room", bytes: request("GET", "/rooms//presence", []), status: 400, detail: badRoom),
             Case(
                 name: "stream to be deleted",
                 bytes: request("DELETE", "/chat", []),

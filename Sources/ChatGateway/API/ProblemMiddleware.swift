@@ -11,7 +11,10 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         guard let target = RequestTarget(request.head.path ?? "/"), let endpoint = Endpoint(target) else {
             throw Problem.notFound
         }
-        if endpoint == .messages("") { throw Problem.badRoom }
+        switch endpoint {
+        case .messages(""), .typing(""), .presence(""): throw Problem.badRoom
+        default: break
+        }
         do {
             return try await next(request, context)
         } catch let problem as Problem {

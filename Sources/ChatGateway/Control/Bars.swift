@@ -4,7 +4,12 @@ import Synchronization
 final class Bars: Sendable {
     typealias Instant = ContinuousClock.Instant
 
-    private let ends = Mutex<[String: Instant]>([:])
+    private struct State {
+        var ends: [UserName: Instant] = [:]
+        var changes = 0
+    }
+
+    private let state = Mutex(State())
     private let clock: @Sendable () -> Instant
 
     /// - Parameter clock: The time now.
@@ -14,46 +19,56 @@ final class Bars: Sendable {
 
     /// Whether somebody may not come in now.
     func contains(_ user: String) -> Bool {
-        ends.withLock { ends in
-            guard !ends.isEmpty, let end = ends[user] else { return false }
+        state.withLock { state in
+            guard !state.ends.isEmpty, let end = state.ends[UserName(user)] else { return false }
             if clock() < end { return true }
-            ends[user] = nil
+            state.ends[UserName(user)] = nil
             return false
         }
     }
+
+    /// How often somebody was barred, or a bar was lifted, one by one.
+    var changes: Int { state.withLock(\.changes) }
 
     /// Bars somebody for a time, which takes the place of an earlier one; zero lifts the bar.
     ///
     /// One bar too many replaces the one that ends first.
     func set(_ user: String, for time: Duration) {
         let now = clock()
-        ends.withLock { ends in
+        let name = UserName(user)
+        state.withLock { state in
+            state.changes += 1
             guard time > .zero else {
-                ends[user] = nil
+                state.ends[name] = nil
                 return
             }
-            if ends.count >= Bar.limit, ends[user] == nil {
-                ends = ends.filter { $0.value > now }
-                if ends.count >= Bar.limit, let first = ends.min(by: { $0.value < $1.value }) { ends[first.key] = nil }
+            if state.ends.count >= Bar.limit, state.ends[name] == nil {
+                state.ends = state.ends.filter { $0.value > now }
+                if state.ends.count >= Bar.limit, let first = state.ends.min(by: { $0.value < $1.value }) {
+                    state.ends[first.key] = nil
+                }
             }
-            ends[user] = now + time
+            state.ends[name] = now + time
         }
     }
 
-    /// Takes over what all nodes know; returns who was not barred here before.
-    func replace(with bars: [Bar]) -> [String] {
+    /// Takes over what all nodes knew when there had been so many changes; returns who was not barred here before.
+    ///
+    /// Nil: there has been another change since, which the list may not have, and nothing is taken over.
+    func replace(with bars: [Bar], changes: Int) -> [String]? {
         let now = clock()
-        return ends.withLock { ends in
-            let before = ends
-            ends = [:]
-            for bar in bars.prefix(Bar.limit) { ends[bar.user] = now + bar.rest }
-            return ends.keys.filter { before[$0].map { $0 <= now } ?? true }
+        return state.withLock { state in
+            guard state.changes == changes else { return nil }
+            let before = state.ends
+            state.ends = [:]
+            for bar in bars.prefix(Bar.limit) { state.ends[UserName(bar.user)] = now + bar.rest }
+            return state.ends.keys.filter { before[$0].map { $0 <= now } ?? true }.map(\.text)
         }
     }
 
     /// How many are barred.
     var count: Int {
         let now = clock()
-        return ends.withLock { ends in ends.values.count { $0 > now } }
+        return state.withLock { $0.ends.values.count { $0 > now } }
     }
 }

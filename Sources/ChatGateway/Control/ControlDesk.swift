@@ -48,8 +48,13 @@ final class ControlDesk: Service {
 
     private func fetchBars() async {
         do {
+            let changes = bars.changes
+            guard let new = bars.replace(with: try await plane.bars(), changes: changes) else {
+                add.yield(.fetchBars)
+                return
+            }
             // Whoever was barred while this node heard nothing may hold streams here.
-            for user in bars.replace(with: try await plane.bars()) { end(.user(user), bar: nil) }
+            for user in new { end(.user(user), bar: nil) }
         } catch {
             logger.debug("Bars cannot be read", metadata: ["reason": "\(error.reason)"])
             try? await Task.sleep(for: .seconds(1))

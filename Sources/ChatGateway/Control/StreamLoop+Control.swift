@@ -20,7 +20,7 @@ extension StreamLoop {
         assertInLoop()
         switch target {
         case .user(let user):
-            for stream in streams.filter({ $0.user == user }) { stream.end(.kicked) }
+            for stream in streams.filter({ $0.isUser(user) }) { stream.end(.kicked) }
             return []
         case .stream(let id):
             guard let number = UInt64(id, radix: 36), let stream = streams.first(where: { $0.id == number }) else {
@@ -39,7 +39,7 @@ extension StreamLoop {
         assertInLoop()
         var lowest = Lowest<UInt64, EventStream>(limit: limit)
         for stream in streams where id.map({ stream.id > $0 }) ?? true {
-            guard lowest.wants(stream.id), user == nil || stream.user == user else { continue }
+            guard lowest.wants(stream.id), user.map(stream.isUser) ?? true else { continue }
             lowest.add(stream.id, stream)
         }
         return lowest.sorted.map(\.summary)
@@ -58,6 +58,11 @@ extension StreamLoop {
 }
 
 extension EventStream {
+    /// Whether it is the stream of somebody; to compare texts would take other names for the same.
+    fileprivate func isUser(_ name: String) -> Bool {
+        user.map(UserName.init) == UserName(name)
+    }
+
     var summary: StreamSummary {
         let rooms = cursor.rooms
         return StreamSummary(

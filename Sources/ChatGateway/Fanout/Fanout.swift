@@ -239,11 +239,11 @@ extension Fanout {
         let isWantedAgain = state.withLock { state in
             guard let known = state.rooms[room] else { return false }
             known.isLeaving = false
-            if known.loops.isEmpty { state.rooms[room] = nil }
-            known.isSubscribed = !known.loops.isEmpty
-            return known.isSubscribed
+            known.isSubscribed = false
+            if known.loops.isEmpty { state.rooms[room] = nil } else { state.changed.insert(room) }
+            return !known.loops.isEmpty
         }
-        if isWantedAgain { broker.subscribe(room) }
+        if isWantedAgain { scheduleSubscriptions() }
     }
 }
 

@@ -112,11 +112,22 @@ final class LoopRoom {
 
     /// Takes a member out.
     ///
-    /// A pass goes from the back to the front, so that the one that takes its place is not skipped.
+    /// A pass goes from the back to the front. Of those before it one takes the place, and of those behind it one that
+    /// one's, so that nobody is skipped or visited twice.
     func remove(at index: Int) {
-        guard let last = members.popLast(), index < members.count else { return }
-        members[index] = last
-        last.cursor.moved(in: self, to: index)
+        passRest = min(passRest, members.count)
+        var place = index
+        if index < passRest {
+            passRest -= 1
+            place = passRest
+        }
+        if place != index {
+            members[index] = members[place]
+            members[index].cursor.moved(in: self, to: index)
+        }
+        guard let last = members.popLast(), place < members.count else { return }
+        members[place] = last
+        last.cursor.moved(in: self, to: place)
     }
 
     /// Takes out all streams that wait for a page.

@@ -20,7 +20,7 @@ final class StreamLimits: Sendable {
         var limits: ClientLimits
         var connects = TokenBucket()
         var addresses: [ClientAddress: Int] = [:]
-        var users: [String: Int] = [:]
+        var users: [UserName: Int] = [:]
     }
 
     let metrics: GatewayMetrics
@@ -83,7 +83,7 @@ final class StreamLimits: Sendable {
         guard !counted.isEmpty else { return }
         clients.withLock { clients in
             if counted.contains(.address), let address { clients.addresses.countDown(address.counted) }
-            if counted.contains(.user), let user { clients.users.countDown(user) }
+            if counted.contains(.user), let user { clients.users.countDown(UserName(user)) }
         }
     }
 
@@ -103,7 +103,7 @@ extension StreamLimits.Clients {
             counted.insert(.address)
         }
         if limits.streamsPerUser > 0, let user {
-            guard users[user, default: 0] < limits.streamsPerUser else { return ([], .streamsPerUser) }
+            guard users[UserName(user), default: 0] < limits.streamsPerUser else { return ([], .streamsPerUser) }
             counted.insert(.user)
         }
         // Last, so that whoever has too many anyhow does not use up what others need.
@@ -112,7 +112,7 @@ extension StreamLimits.Clients {
             if connects.take(shape, now: now) != nil { return ([], .connectRate) }
         }
         if counted.contains(.address), let address { addresses[address, default: 0] += 1 }
-        if counted.contains(.user), let user { users[user, default: 0] += 1 }
+        if counted.contains(.user), let user { users[UserName(user), default: 0] += 1 }
         return (counted, nil)
     }
 }

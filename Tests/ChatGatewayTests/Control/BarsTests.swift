@@ -31,9 +31,27 @@ import Testing
         let bars = bars
         bars.set("ann", for: .seconds(10))
         bars.set("bob", for: .seconds(10))
-        let new = bars.replace(with: [Bar(user: "bob", rest: .seconds(5)), Bar(user: "eve", rest: .seconds(5))])
-        #expect(new == ["eve"])
+        let known = [Bar(user: "bob", rest: .seconds(5)), Bar(user: "eve", rest: .seconds(5))]
+        #expect(bars.replace(with: known, changes: bars.changes) == ["eve"])
         #expect(!bars.contains("ann") && bars.contains("bob") && bars.contains("eve"))
+    }
+
+    @Test func `a list from before a change takes nothing back`() {
+        let bars = bars
+        bars.set("bob", for: .seconds(10))
+        let changes = bars.changes
+        bars.set("ann", for: .seconds(10))
+        bars.set("bob", for: .zero)
+        #expect(bars.replace(with: [Bar(user: "bob", rest: .seconds(5))], changes: changes) == nil)
+        #expect(bars.contains("ann") && !bars.contains("bob"))
+    }
+
+    @Test func `names that only look the same are two`() {
+        let bars = bars
+        bars.set("Ren\u{e9}", for: .seconds(10))
+        #expect(bars.contains("Ren\u{e9}") && !bars.contains("Rene\u{301}"))
+        bars.set("Rene\u{301}", for: .zero)
+        #expect(bars.contains("Ren\u{e9}"))
     }
 
     @Test func `there are never more bars than may be`() {

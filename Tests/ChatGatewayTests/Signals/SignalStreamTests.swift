@@ -72,6 +72,22 @@ import Testing
         #expect(try channels.allSatisfy { try $0.writes().joined() == expected })
     }
 
+    @Test(arguments: [0, 100, 343, 344, 500, 599])
+    func `nobody gets it twice, or not at all, because another leaves in the middle of a pass`(leaving: Int) throws {
+        let stage = try StreamStage(maximum: 1_000)
+        let channels = try (0..<600).map { _ in try stage.open("a").channel }
+        for channel in channels { _ = try channel.writes() }
+        signal(stage)
+        stage.loop.run()
+        try channels[leaving].close().wait()
+        for _ in 0..<4 { stage.loop.advanceTime(by: .microseconds(20)) }
+        let stayed = channels.enumerated().filter { $0.offset != leaving }.map(\.element)
+        #expect(try stayed.allSatisfy { try $0.writes().joined() == typing })
+        stage.post("1", at: 1, in: "a")
+        for _ in 0..<4 { stage.loop.advanceTime(by: .microseconds(20)) }
+        #expect(try stayed.allSatisfy { try $0.writes().joined() == "data: 1\nid: e.1-0\n\n" })
+    }
+
     @Test func `what gathers for a pass is bounded`() {
         let room = LoopRoom(room: a)
         for _ in 0..<100 { room.add(signal: ByteBuffer(repeating: 0x20, count: 1_000)) }
