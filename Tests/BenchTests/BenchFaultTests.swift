@@ -59,7 +59,7 @@ struct BenchFaultTests {
         let node = try await GatewayProcess()
         let run = try await Run([
             "--url", node.url, "--listeners", "20", "--unpaced", "--ramp-up", "100", "--duration", "500ms", "--warm-up",
-            "100ms", "--connections", "4", "--verify", "--slow", "20%",
+            "100ms", "--connections", "4", "--verify", "--slow", "20%", "--threads", "1",
         ])
         let (ending, report, text) = try await run.report()
         await node.child.stop()

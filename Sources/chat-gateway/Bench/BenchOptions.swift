@@ -33,7 +33,10 @@ struct BenchOptions: ParsableArguments {
     @Option(help: "Publish for so long before measuring.")
     var warmUp = BenchDuration(seconds: 1)
 
-    @Option(help: "Send what is late, and wait for what is still under way, at most so long after the window.")
+    @Option(
+        help:
+            "How long after the window to send what is late and to wait for what is missing; for that, two seconds at least."
+    )
     var settle = BenchDuration(seconds: 10)
 
     @Option(help: ArgumentHelp("Open so many streams per second; 0: as fast as they are answered.", valueName: "rate"))

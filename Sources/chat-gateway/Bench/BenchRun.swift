@@ -7,6 +7,8 @@ struct BenchRun {
     private static let openPatience = 30 * second
     /// How long nothing may come before what is missing is thought not to come any more.
     private static let silence = 2 * second
+    /// The same where as many deliveries have come as there have to be.
+    private static let pause = second / 4
 
     let plan: BenchPlan
     let endpoints: [Endpoint]
@@ -69,14 +71,15 @@ struct BenchRun {
     // MARK: Phases
 
     private func openStreams(_ line: inout ProgressLine) async throws {
-        let patience = Self.openPatience + (plan.rampUp > 0 ? Int64(1e9 / plan.rampUp) : 0)
+        // Each loop ramps its own part up, so that as many streams as there are loops may open at once.
+        let ramp = plan.rampUp > 0 ? Int64(Double(plan.threads * plan.processes) * 1e9 / plan.rampUp) : 0
         var last = (up: 0, time: MonotonicClock.now())
         while !Interruption.hasCome {
             let progress = host.progress
             if progress.up + progress.failed + progress.ended >= plan.listeners { break }
             let now = MonotonicClock.now()
-            if progress.up != last.up { last = (progress.up, now) }
-            if now - last.time > patience { break }
+            if progress.up > last.up { last = (progress.up, now) }
+            if now - last.time > Self.openPatience + ramp { break }
             line.show("opening", progress, listeners: plan.listeners)
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -123,7 +126,7 @@ struct BenchRun {
         }
     }
 
-    /// Waits until everybody has everything that was acknowledged, or nothing more comes; returns whether either is so.
+    /// Waits until everybody has everything that was acknowledged and nothing more comes; returns whether nothing does.
     private func settle(
         _ sent: PublisherResult,
         _ window: Range<Int64>,
@@ -133,23 +136,22 @@ struct BenchRun {
         for listener in 0..<plan.listeners {
             for room in plan.rooms(ofListener: listener) { expected += sent.log.acknowledgedCounts[room] }
         }
-        var last = (received: -1, time: MonotonicClock.now())
-        let deadline = max(window.upperBound + plan.settle, last.time + Self.silence)
-        var isSettled = false
+        var last = (received: progress.received, time: MonotonicClock.now())
+        let deadline = max(window.upperBound + plan.settle, last.time + Self.silence + Self.pause)
+        var isSilent = false
         while MonotonicClock.now() < deadline, !Interruption.hasCome {
             let progress = progress
             let now = MonotonicClock.now()
+            if progress.received != last.received { last = (progress.received, now) }
+            // What was not acknowledged, or came again, is received too: that there is enough does not say that all have it.
+            isSilent = now - last.time > (progress.received >= expected ? Self.pause : Self.silence)
             // Who is away gets what was missed only when coming back.
             let isAway = progress.up + progress.failed + progress.ended < plan.listeners
-            if progress.received != last.received || isAway { last = (progress.received, now) }
-            isSettled = progress.received >= expected || now - last.time > Self.silence
-            if isSettled { break }
+            if isSilent, !isAway { break }
             line.show("settling", progress, listeners: plan.listeners)
             try await Task.sleep(for: .milliseconds(50))
         }
-        // One more for repetitions.
-        try await Task.sleep(for: .milliseconds(100))
-        return isSettled
+        return isSilent
     }
 
     private var progress: BenchProgress {
@@ -209,7 +211,7 @@ struct BenchRun {
                 ServerUsage(
                     pid: servers[server].pid,
                     cpuSeconds: measurement.flatMap {
-                        used($0.first.serverCPUSeconds, $0.last.serverCPUSeconds)[server]
+                        $0.window.isEmpty ? nil : used($0.first.serverCPUSeconds, $0.last.serverCPUSeconds)[server]
                     },
                     openingCPUSeconds: used(before.serverCPUSeconds, opened.serverCPUSeconds)[server],
                     residentKiBBefore: before.residentKiB[server],

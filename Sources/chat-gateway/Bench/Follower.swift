@@ -20,6 +20,8 @@ struct Follower: Codable, Sendable {
     var mayRepeat = false
     /// Whether the stream is over: what came after is not missing.
     var hasEnded = false
+    /// When its stream opened, where messages had been published by then.
+    var since: Int64?
     /// Whether it has had no message yet, and its first may be any.
     var beginsWithAny = false
 

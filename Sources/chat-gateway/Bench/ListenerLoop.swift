@@ -110,7 +110,10 @@ final class ListenerLoop {
             recorder.record.busiest = (usageAtEnd ?? MonotonicClock.threadUsage()) - usageAtStart
         }
         if plan.verifies {
-            for listener in listeners where listener.openings == 0 { forEachFollower(listener) { verifier.ended($0) } }
+            // Who has not come back would have got the rest when doing so.
+            for listener in listeners where listener.phase != .streaming && listener.phase != .stalled {
+                forEachFollower(listener) { verifier.ended($0) }
+            }
             recorder.record.verifiers = [verifier]
         }
         return recorder.record
@@ -273,7 +276,7 @@ final class ListenerLoop {
             recorder.record.seen.opened += 1
             recorder.record.seen.opening = now - started
             // Publishing has begun without it.
-            if control.windowStart != .max { forEachFollower(listener) { verifier.beginsLate($0) } }
+            if control.windowStart != .max { forEachFollower(listener) { verifier.beginsLate($0, at: now) } }
         }
         progress.up += 1
         return true

@@ -51,6 +51,7 @@ final class PublisherLoop {
         var now = MonotonicClock.now()
         var lastChores = now
         doChores(now)
+        queue.wake(at: start)
         while true {
             now = MonotonicClock.now()
             let offers = isOffering(now)

@@ -117,7 +117,8 @@ struct ReportText {
             "\(verdict.lost) lost untold, \(verdict.told) told as gaps, \(verdict.repeated) repeated, "
             + "\(verdict.repeatedAsTold) repeated as told, \(verdict.reordered) reordered, \(verdict.misordered) misordered, \(verdict.strayed) strayed"
         let seen = report.listeners
-        let hadAll = seen.opened == report.settings.listeners && seen.ended <= seen.reconnects && verdict.isComplete
+        let wereThere = min(seen.opened, report.streamsBeforeWindow) == report.settings.listeners
+        let hadAll = wereThere && seen.ended <= seen.reconnects && verdict.isComplete
         let promise =
             !verdict.isClean
             ? ""

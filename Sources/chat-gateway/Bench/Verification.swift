@@ -13,8 +13,14 @@ struct Verification {
             }
         for verifier in verifiers {
             var unseen = [Int](repeating: 0, count: rooms)
-            for number in known.indices where known[number] && !verifier.hasSeen(number) { unseen[number % rooms] += 1 }
-            total.add(verifier.verdict(unseen: unseen, isUnfinished: isUnfinished))
+            var sendings: [Int: [Int64]] = [:]
+            let withLate = verifier.roomsWithLate
+            for number in known.indices where known[number] && !verifier.hasSeen(number) {
+                let room = number % rooms
+                unseen[room] += 1
+                if withLate.contains(room) { sendings[room, default: []].append(published.sent(number)) }
+            }
+            total.add(verifier.verdict(unseen: unseen, sendings: sendings, isUnfinished: isUnfinished))
         }
         for room in 0..<rooms {
             let orders = verifiers.map { $0.order(ofRoom: room) }

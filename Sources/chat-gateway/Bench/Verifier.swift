@@ -38,8 +38,9 @@ struct Verifier: Codable, Sendable {
     }
 
     /// The listener's stream is opened only now that messages are published: what came before its first is not missing.
-    mutating func beginsLate(_ follower: Int) {
+    mutating func beginsLate(_ follower: Int, at time: Int64) {
         followers[follower].beginsWithAny = true
+        followers[follower].since = time
     }
 
     mutating func gapTold(_ follower: Int, dataLost: Bool) {
@@ -140,21 +141,28 @@ struct Verifier: Codable, Sendable {
         orders[room]
     }
 
+    /// Rooms in which a stream opened late.
+    var roomsWithLate: Set<Int> { Set(followers.filter { $0.since != nil }.map(\.room)) }
+
     /// Counts what is missing at the end.
     ///
     /// `unseen` says, by room, how many messages are known to exist that no listener here has seen. Where they belong
-    /// is not known: a listener that was told of any gap counts as told of them.
-    func verdict(unseen: [Int], isUnfinished: Bool = false) -> Verdict {
+    /// is not known: a listener that was told of any gap counts as told of them. For those whose stream opened late,
+    /// `sendings` says, by room, when these were sent.
+    func verdict(unseen: [Int], sendings: [Int: [Int64]] = [:], isUnfinished: Bool = false) -> Verdict {
         var verdict = found
         for follower in followers {
             verdict.lost += follower.missing.count + follower.missingBeyondLimit
-            guard !follower.hasEnded, !follower.beginsWithAny else {
+            guard !follower.hasEnded else {
                 verdict.expected += follower.next - (follower.first ?? 0)
                 continue
             }
-            let tail = orders[follower.room].count - follower.next
-            let nowhere = unseen[follower.room]
-            verdict.expected += orders[follower.room].count - (follower.first ?? 0) + nowhere
+            // Which of those that others got it had to get is not known without its first.
+            let tail = follower.beginsWithAny ? 0 : orders[follower.room].count - follower.next
+            let nowhere =
+                follower.since.map { since in sendings[follower.room]?.count { $0 >= since } ?? 0 }
+                ?? unseen[follower.room]
+            verdict.expected += follower.next - (follower.first ?? 0) + tail + nowhere
             guard !isUnfinished else {
                 verdict.unfinished += tail + nowhere
                 continue

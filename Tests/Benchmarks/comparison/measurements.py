@@ -51,7 +51,7 @@ def all_measurements(seconds, listeners, streams, capacity):
     rooms, pairs = min(1000, capacity // 10), min(10_000, capacity // 2)
     return [
         opening("connects", f"{streams:,} streams opened as fast as they are answered", streams, 1),
-        # With a core of its own each server is faster than the tester.
+        # With a core of its own a fast server is faster than the tester.
         opening("half", "the same, the server on half a core", streams, 0.5),
         Measurement(
             "idle",

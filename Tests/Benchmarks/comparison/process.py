@@ -23,13 +23,16 @@ class Process:
                 quota.enter()
 
         with open(log, "wb") as output:
-            self.child = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                preexec_fn=prepare,
-            )
+            try:
+                self.child = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    preexec_fn=prepare,
+                )
+            except (OSError, subprocess.SubprocessError) as error:
+                raise Failure(f"cannot be started: {error}") from None
         self.pid = self.child.pid
 
     def has_ended(self):

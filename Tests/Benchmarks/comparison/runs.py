@@ -73,7 +73,7 @@ class Runs:
         finally:
             tester.stop()
         # Exit code 1 says that messages were lost, too: that is a figure of the report, not a failed run.
-        if not report.exists():
+        if not report.exists() or report.stat().st_size == 0:
             raise Failure(f"the tester gave up: {tester.why()}")
         return json.loads(report.read_text(encoding="utf-8"))
 
